@@ -1,0 +1,34 @@
+import type { CheckRecord, EventBody, LogLevel, ServerName } from "./events.js";
+import type { Decision } from "./checks.js";
+import type { Journal } from "./journal.js";
+
+/** One request with all that follows from it. Handlers write to the journal through this and nothing else. */
+export class Exchange {
+  readonly id: number;
+
+  constructor(
+    readonly journal: Journal,
+    readonly server: ServerName,
+    readonly connection: number,
+  ) {
+    this.id = journal.nextExchange();
+  }
+
+  note(body: EventBody): void {
+    this.journal.append({ server: this.server, connection: this.connection, exchange: this.id }, body);
+  }
+
+  log(level: LogLevel, line: string): void {
+    this.note({ type: "log", level, line });
+  }
+
+  /** Journals a decision: its checks, then the log lines that the real server would have written. */
+  decided(decision: string, outcome: Decision<unknown>): void {
+    this.checked(decision, outcome.checks, outcome.refusal?.by);
+    for (const { level, line } of outcome.logs) this.log(level, line);
+  }
+
+  checked(decision: string, checks: readonly CheckRecord[], refusedBy?: string): void {
+    this.note({ type: "checks", decision, checks, ...(refusedBy !== undefined && { refusedBy }) });
+  }
+}

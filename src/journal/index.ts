@@ -1,0 +1,16 @@
+export { type Check, type Decision, decide, pass, type Refused, refuse, type ServerLog, skip, type Verdict } from "./checks.js";
+export type {
+  CheckRecord,
+  ClientHelloRecord,
+  EventBody,
+  EventHead,
+  EventOf,
+  EventType,
+  JournalEvent,
+  LogLevel,
+  ServerName,
+} from "./events.js";
+export { Exchange } from "./exchange.js";
+export { Journal, type JournalOptions } from "./journal.js";
+export { glob, type Matcher, matches } from "./match.js";
+export { fingerprint, redact } from "./redact.js";
