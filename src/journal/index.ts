@@ -10,6 +10,7 @@ export type {
   LogLevel,
   ServerName,
 } from "./events.js";
+export { type Episode, episodes } from "./episodes.js";
 export { Exchange } from "./exchange.js";
 export { Journal, type JournalOptions } from "./journal.js";
 export { glob, type Matcher, matches } from "./match.js";
