@@ -20,7 +20,9 @@ const common = {
   logLevel: "warning",
   define: { __MISTRUST_VERSION__: JSON.stringify(version) },
   // Some dependencies are CommonJS and ask for Node's own modules with require.
-  banner: { js: 'import { createRequire as __require } from "node:module"; const require = __require(import.meta.url);' },
+  banner: {
+    js: 'import { createRequire as __require } from "node:module"; const require = __require(import.meta.url);',
+  },
 };
 const { metafile } = await build({
   ...common,
@@ -35,12 +37,17 @@ const { metafile } = await build({
 });
 await compileCatalogue();
 writeLicences(Object.keys(metafile.inputs));
-if (!process.argv.includes("--no-types")) must(process.execPath, ["node_modules/typescript/bin/tsc", "-p", "tsconfig.build.json"]);
+if (!process.argv.includes("--no-types"))
+  must(process.execPath, ["node_modules/typescript/bin/tsc", "-p", "tsconfig.build.json"]);
 
 /** Parses and checks every scenario now, so that `serve ID` needs neither a YAML parser nor a validator. */
 async function compileCatalogue() {
   const compiler = join(dist, "compile-catalogue.mjs");
-  await build({ ...common, stdin: { contents: 'export * from "./src/scenario/compile.js"', resolveDir: root }, outfile: compiler });
+  await build({
+    ...common,
+    stdin: { contents: 'export * from "./src/scenario/compile.js"', resolveDir: root },
+    outfile: compiler,
+  });
   const { compileCatalogue } = await import(pathToFileURL(compiler).href);
   writeFileSync(join(dist, "catalogue.json"), JSON.stringify(await compileCatalogue(join(root, "scenarios"))));
   rmSync(compiler);

@@ -9,7 +9,10 @@ must(process.execPath, ["dist/cli.js", "demo"]);
 
 function isStale() {
   const built = join(root, "dist", "cli.js");
-  return !existsSync(built) || ["src", "scenarios", "protos"].some((folder) => newest(join(root, folder)) > statSync(built).mtimeMs);
+  return (
+    !existsSync(built) ||
+    ["src", "scenarios", "protos"].some((folder) => newest(join(root, folder)) > statSync(built).mtimeMs)
+  );
 }
 
 function newest(folder) {

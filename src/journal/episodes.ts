@@ -47,7 +47,8 @@ export function episodes(events: readonly JournalEvent[]): Episode[] {
 /** A connection is worth telling only where its handshake failed or a fault struck: requests speak for the others. */
 function keyOf(event: JournalEvent): string | undefined {
   if (event.exchange !== undefined) return `exchange ${event.exchange}`;
-  const told = event.type === "fault" || event.type === "log" || (event.type === "handshake" && event.outcome === "failed");
+  const told =
+    event.type === "fault" || event.type === "log" || (event.type === "handshake" && event.outcome === "failed");
   return told && event.connection !== undefined ? `connection ${event.connection}` : undefined;
 }
 

@@ -1,4 +1,14 @@
-export { type Check, type Decision, decide, pass, type Refused, refuse, type ServerLog, skip, type Verdict } from "./checks.js";
+export {
+  type Check,
+  type Decision,
+  decide,
+  pass,
+  type Refused,
+  refuse,
+  type ServerLog,
+  skip,
+  type Verdict,
+} from "./checks.js";
 export type {
   CheckRecord,
   ClientHelloRecord,

@@ -81,7 +81,10 @@ export class Journal {
    * The first event after `after` (default: from the start) that matches, as soon as there is one.
    * @throws MISTRUST_TIMEOUT after `timeoutMs` of real time (default 5 000)
    */
-  async waitFor(matcher: Matcher, options: { readonly after?: number; readonly timeoutMs?: number } = {}): Promise<JournalEvent> {
+  async waitFor(
+    matcher: Matcher,
+    options: { readonly after?: number; readonly timeoutMs?: number } = {},
+  ): Promise<JournalEvent> {
     const there = this.events(matcher, options.after)[0];
     if (there !== undefined) return there;
     const timeoutMs = options.timeoutMs ?? 5_000;
@@ -95,7 +98,9 @@ export class Journal {
       };
       const timer = setTimeout(() => {
         this.#waiters.delete(waiter);
-        reject(new MistrustError("MISTRUST_TIMEOUT", `no event ${JSON.stringify(matcher)} came within ${timeoutMs} ms`));
+        reject(
+          new MistrustError("MISTRUST_TIMEOUT", `no event ${JSON.stringify(matcher)} came within ${timeoutMs} ms`),
+        );
       }, timeoutMs);
       this.#waiters.add(waiter);
     });

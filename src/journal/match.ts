@@ -21,10 +21,14 @@ export function matches(event: JournalEvent, matcher: Matcher): boolean {
   if (matcher.server !== undefined && event.server !== matcher.server) return false;
   if (matcher.connection !== undefined && event.connection !== matcher.connection) return false;
   if (matcher.exchange !== undefined && event.exchange !== matcher.exchange) return false;
-  if (matcher.request !== undefined && !(event.type === "request" && glob(matcher.request, `${event.method} ${event.path}`)))
+  if (
+    matcher.request !== undefined &&
+    !(event.type === "request" && glob(matcher.request, `${event.method} ${event.path}`))
+  )
     return false;
   if (matcher.status !== undefined && !(event.type === "reply" && event.status === matcher.status)) return false;
-  if (matcher.refusedBy !== undefined && !(event.type === "checks" && event.refusedBy === matcher.refusedBy)) return false;
+  if (matcher.refusedBy !== undefined && !(event.type === "checks" && event.refusedBy === matcher.refusedBy))
+    return false;
   if (matcher.log !== undefined && !(event.type === "log" && event.line.includes(matcher.log))) return false;
   return true;
 }

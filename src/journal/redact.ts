@@ -43,7 +43,8 @@ function walk(value: unknown, secret: boolean): unknown {
   if (Array.isArray(value)) return value.map((item) => walk(item, secret));
   if (typeof value !== "object" || value === null) return value;
   const shown: Record<string, unknown> = {};
-  for (const [key, item] of Object.entries(value)) shown[key] = walk(item, secret || SECRET_KEYS.has(key.toLowerCase()));
+  for (const [key, item] of Object.entries(value))
+    shown[key] = walk(item, secret || SECRET_KEYS.has(key.toLowerCase()));
   return shown;
 }
 

@@ -34,5 +34,8 @@ function escape(char: string): string {
 
 /** JSON as Go's encoder writes it: `<`, `>`, `&`, U+2028 and U+2029 escaped. (Go: encoding/json) */
 export function goJson(value: unknown): string {
-  return JSON.stringify(value).replace(/[<>&\u2028\u2029]/g, (c) => `\\u${c.charCodeAt(0).toString(16).padStart(4, "0")}`);
+  return JSON.stringify(value).replace(
+    /[<>&\u2028\u2029]/g,
+    (c) => `\\u${c.charCodeAt(0).toString(16).padStart(4, "0")}`,
+  );
 }
