@@ -1,0 +1,87 @@
+import { execFile } from "node:child_process";
+import { createHash } from "node:crypto";
+import { existsSync } from "node:fs";
+import { cp, mkdir, mkdtemp, readdir, readFile, rename, rm } from "node:fs/promises";
+import { join } from "node:path";
+import { promisify } from "node:util";
+
+/** Real programs that the fakes are held against. What they need is built or installed once per clone, below node_modules. */
+const CACHE = join(import.meta.dirname, "../../../node_modules/.cache/mistrust-clients");
+const run = promisify(execFile);
+
+/** A tool's first line of output, or `undefined` where it is not on this machine. */
+export async function version(command: string, args: readonly string[] = ["--version"]): Promise<string | undefined> {
+  try {
+    const { stdout, stderr } = await run(command, args);
+    return (stdout || stderr).split("\n")[0];
+  } catch {
+    return undefined;
+  }
+}
+
+/** A program that is there, or the reason why not, for a visible skip. */
+export type Tool = { readonly path: string; readonly missing?: undefined } | { readonly missing: string };
+
+/**
+ * Builds a Go program from a folder with a go.mod, with the toolchain that is there.
+ * `goLine` replaces the `go` line of its go.mod: Go's TLS defaults follow that line, not the toolchain.
+ */
+export async function goProgram(folder: string, options: { readonly goLine?: string } = {}): Promise<Tool> {
+  if ((await version("go", ["version"])) === undefined) return { missing: "go is not installed" };
+  const hash = await hashOf(folder, options.goLine ?? "");
+  return await cached(`go-${hash}`, "program", async (target) => {
+    const source = join(target, "source");
+    await cp(folder, source, { recursive: true });
+    const env = { ...process.env, GOTOOLCHAIN: "local", GOFLAGS: "-mod=mod" };
+    if (options.goLine !== undefined) await run("go", ["mod", "edit", `-go=${options.goLine}`], { cwd: source, env });
+    await run("go", ["build", "-o", join(target, "program"), "."], { cwd: source, env, maxBuffer: 1 << 24 });
+    await rm(source, { recursive: true, force: true });
+  });
+}
+
+/** Installs Python packages into a folder of their own; `path` is what PYTHONPATH must hold. */
+export async function pythonPackages(...packages: readonly string[]): Promise<Tool> {
+  if ((await version("python3")) === undefined) return { missing: "python3 is not installed" };
+  const hash = createHash("sha256").update(packages.join(" ")).digest("hex").slice(0, 16);
+  return await cached(`python-${hash}`, "packages", async (target) => {
+    const args = [
+      "-m",
+      "pip",
+      "install",
+      "--quiet",
+      "--disable-pip-version-check",
+      "--target",
+      join(target, "packages"),
+    ];
+    await run("python3", [...args, ...packages], { maxBuffer: 1 << 24 });
+  });
+}
+
+async function cached(name: string, product: string, make: (target: string) => Promise<void>): Promise<Tool> {
+  const folder = join(CACHE, name);
+  const path = join(folder, product);
+  if (existsSync(path)) return { path };
+  await mkdir(CACHE, { recursive: true });
+  const target = await mkdtemp(`${folder}-`);
+  try {
+    await make(target);
+    await rename(target, folder);
+  } catch (error) {
+    await rm(target, { recursive: true, force: true });
+    if (!existsSync(path)) return { missing: `${name} could not be prepared: ${firstLine(error)}` };
+  }
+  return { path };
+}
+
+async function hashOf(folder: string, salt: string): Promise<string> {
+  const hash = createHash("sha256").update(salt);
+  for (const name of (await readdir(folder, { recursive: true })).sort()) {
+    if (/\.(go|mod|sum)$/.test(name)) hash.update(name).update(await readFile(join(folder, name)));
+  }
+  return hash.digest("hex").slice(0, 16);
+}
+
+function firstLine(error: unknown): string {
+  const stderr = error instanceof Error && "stderr" in error ? String(error.stderr).trim() : "";
+  return (stderr.split("\n").at(-1) ?? "") || String(error).split("\n")[0] || "unknown";
+}
