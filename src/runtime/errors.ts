@@ -20,6 +20,7 @@ export const ERRORS = {
   MISTRUST_SOCKET_PATH_TOO_LONG: { status: 422, exit: 3, title: "A unix socket path is longer than the system allows" },
   MISTRUST_CONTROL_UNREACHABLE: { status: 503, exit: 3, title: "No running lab could be reached" },
   MISTRUST_LAB_NOT_FOUND: { status: 404, exit: 2, title: "No lab has that id" },
+  MISTRUST_FAKE_ABSENT: { status: 404, exit: 2, title: "The lab has no such fake" },
   MISTRUST_NOT_FOUND: { status: 404, exit: 2, title: "The control API has no such resource" },
   MISTRUST_FORBIDDEN: { status: 403, exit: 2, title: "The control API refuses foreign hosts and origins" },
   MISTRUST_INTERNAL: { status: 500, exit: 3, title: "mistrust itself failed" },
