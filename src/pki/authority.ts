@@ -1,0 +1,245 @@
+import { type KeyObject, randomBytes } from "node:crypto";
+import type { Clock } from "../runtime/index.js";
+import { type CertificateDraft, createPublic, type Hash, signCertificate } from "./certificate.js";
+import { pem } from "./der.js";
+import {
+  authorityKeyId,
+  basicConstraints,
+  type ExtendedKeyUsage,
+  extendedKeyUsage,
+  type Extension,
+  keyIdOf,
+  type KeyUsage,
+  keyUsage,
+  nameConstraints,
+  subjectAltName,
+  subjectKeyId,
+} from "./extensions.js";
+import { generateKey, type KeyPool, keyPem, type KeyType } from "./keys.js";
+import { type AlternativeNames, nameOf, type Subject } from "./names.js";
+import { type Revocation, signRevocationList } from "./revocation.js";
+
+/** What a certificate is for; decides its extended key usage. */
+export type Usage = "server" | "client" | "both" | "none";
+
+export interface CertificateRequest extends AlternativeNames {
+  /** Short for `subject: {commonName}`. */
+  readonly commonName?: string;
+  readonly subject?: Subject;
+  /** ms since the epoch; five minutes before the clock's now if absent. */
+  readonly notBefore?: number;
+  /** ms since the epoch; thirty days after the clock's now if absent. */
+  readonly notAfter?: number;
+  /** Default `server`. Ignored for an authority. */
+  readonly usage?: Usage;
+  /** An authority of its own: CA:TRUE, certSign and crlSign. */
+  readonly isCa?: boolean;
+  readonly pathLength?: number;
+  /** Positive two's-complement bytes; 16 random ones if absent. */
+  readonly serial?: Buffer;
+  readonly keyUsage?: readonly KeyUsage[];
+  readonly extendedKeyUsage?: readonly (ExtendedKeyUsage | `${number}.${string}`)[];
+  readonly permittedDns?: readonly string[];
+  /** More extensions, after all others. */
+  readonly extensions?: readonly Extension[];
+  readonly hash?: Hash;
+}
+
+export interface KeyedRequest extends CertificateRequest {
+  /** A private key to use instead of a new one. */
+  readonly key?: KeyObject;
+  /** Default `ec-p256`. */
+  readonly keyType?: KeyType;
+  /** Takes the key from here: the certificate is new, the key is shared. */
+  readonly keys?: KeyPool;
+}
+
+export interface Certificate {
+  readonly der: Buffer;
+  readonly certificatePem: string;
+  /** The certificate, then those between it and the root, without the root. */
+  readonly chainPem: string;
+  readonly serial: Buffer;
+}
+
+export interface KeyedCertificate extends Certificate {
+  readonly key: KeyObject;
+  readonly keyPem: string;
+}
+
+/** A certificate authority: a root, or a subordinate of one. */
+export interface Authority extends KeyedCertificate {
+  readonly subject: Subject;
+  readonly clock: Clock;
+  /** PEM of this authority and of those above it, without the root; empty for a root. */
+  readonly intermediatesPem: string;
+  /** The certificate of the root that all of this hangs from. */
+  readonly rootPem: string;
+  /** A certificate with a key of its own. */
+  issue(request: KeyedRequest): KeyedCertificate;
+  /** A certificate for somebody else's key, as from a CSR. */
+  certify(publicKey: KeyObject, request: CertificateRequest): Certificate;
+  /** An authority below this one. */
+  subordinate(request: KeyedRequest & { readonly commonName: string }): Authority;
+  /** What `certify` would sign, for whoever wants to change it first. */
+  draft(publicKey: KeyObject, request: CertificateRequest): CertificateDraft;
+  /** A DER revocation list. */
+  revocationList(revocation: Revocation): Buffer;
+}
+
+export interface AuthorityOptions extends KeyedRequest {
+  readonly clock: Clock;
+}
+
+const MINUTE = 60_000;
+const DAY = 86_400_000;
+
+/** A self-signed root. Ten years of life unless told otherwise. */
+export function createAuthority(options: AuthorityOptions): Authority {
+  const subject = subjectOfRequest(options);
+  const key = keyFor(options, `authority ${subject.commonName ?? ""}`);
+  const now = options.clock.now();
+  const request = { notBefore: now - 60 * MINUTE, notAfter: now + 3650 * DAY, ...options, isCa: true };
+  const draft = draftOf(request, createPublic(key), {
+    subject,
+    key,
+    keyId: keyIdOf(createPublic(key)),
+    clock: options.clock,
+  });
+  return authorityOf(signCertificate(draft), key, subject, draft.serial, options.clock, "", undefined);
+}
+
+/** An authority from a certificate and key that were made elsewhere. */
+export function adoptAuthority(
+  der: Buffer,
+  key: KeyObject,
+  subject: Subject,
+  clock: Clock,
+  intermediatesPem = "",
+  rootPem?: string,
+): Authority {
+  return authorityOf(der, key, subject, Buffer.alloc(0), clock, intermediatesPem, rootPem);
+}
+
+interface Issuer {
+  readonly subject: Subject;
+  readonly key: KeyObject;
+  readonly keyId: Buffer;
+  readonly clock: Clock;
+}
+
+function authorityOf(
+  der: Buffer,
+  key: KeyObject,
+  subject: Subject,
+  serial: Buffer,
+  clock: Clock,
+  intermediatesPem: string,
+  rootPem: string | undefined,
+): Authority {
+  const certificatePem = pem("CERTIFICATE", der);
+  const issuer: Issuer = { subject, key, keyId: keyIdOf(createPublic(key)), clock };
+  const draft = (publicKey: KeyObject, request: CertificateRequest): CertificateDraft =>
+    draftOf(request, publicKey, issuer);
+  const certify = (publicKey: KeyObject, request: CertificateRequest): Certificate => {
+    const made = draft(publicKey, request);
+    return certificateOf(signCertificate(made), made.serial, intermediatesPem);
+  };
+  const issue = (request: KeyedRequest): KeyedCertificate => {
+    const own = keyFor(request, `leaf ${request.commonName ?? request.subject?.commonName ?? ""}`);
+    return { ...certify(createPublic(own), request), key: own, keyPem: keyPem(own) };
+  };
+  const root = rootPem ?? certificatePem;
+  return {
+    ...certificateOf(der, serial, intermediatesPem),
+    chainPem: intermediatesPem === "" ? certificatePem : intermediatesPem,
+    key,
+    keyPem: keyPem(key),
+    subject,
+    clock,
+    intermediatesPem,
+    rootPem: root,
+    issue,
+    certify,
+    draft,
+    subordinate: (request) => {
+      const made = issue({ ...request, isCa: true });
+      const below = made.certificatePem + intermediatesPem;
+      return authorityOf(made.der, made.key, subjectOfRequest(request), made.serial, clock, below, root);
+    },
+    revocationList: (revocation) => signRevocationList(issuer, revocation),
+  };
+}
+
+function certificateOf(der: Buffer, serial: Buffer, intermediatesPem: string): Certificate {
+  const certificatePem = pem("CERTIFICATE", der);
+  return { der, certificatePem, chainPem: certificatePem + intermediatesPem, serial };
+}
+
+function draftOf(request: CertificateRequest, publicKey: KeyObject, issuer: Issuer): CertificateDraft {
+  const subject = subjectOfRequest(request);
+  const now = issuer.clock.now();
+  return {
+    version: 3,
+    serial: request.serial ?? randomSerial(),
+    issuer: nameOf(issuer.subject),
+    subject: nameOf(subject),
+    notBefore: request.notBefore ?? now - 5 * MINUTE,
+    notAfter: request.notAfter ?? now + 30 * DAY,
+    publicKey,
+    extensions: extensionsOf(request, subject, publicKey, issuer),
+    signingKey: issuer.key,
+    ...(request.hash !== undefined && { hash: request.hash }),
+  };
+}
+
+/** In the order in which Go's x509.CreateCertificate writes them. */
+function extensionsOf(
+  request: CertificateRequest,
+  subject: Subject,
+  publicKey: KeyObject,
+  issuer: Issuer,
+): Extension[] {
+  const ca = request.isCa ?? false;
+  const usages = request.keyUsage ?? (ca ? ["certSign", "crlSign"] : leafKeyUsage(publicKey));
+  const extended = request.extendedKeyUsage ?? (ca ? [] : EXTENDED[request.usage ?? "server"]);
+  const names = subjectAltName(request, Object.keys(subject).length === 0);
+  return [
+    ...(usages.length > 0 ? [keyUsage(usages)] : []),
+    ...(extended.length > 0 ? [extendedKeyUsage(extended)] : []),
+    basicConstraints(ca, request.pathLength),
+    subjectKeyId(keyIdOf(publicKey)),
+    authorityKeyId(issuer.keyId),
+    ...(names === undefined ? [] : [names]),
+    ...(request.permittedDns === undefined ? [] : [nameConstraints(request.permittedDns)]),
+    ...(request.extensions ?? []),
+  ];
+}
+
+const EXTENDED: Readonly<Record<Usage, readonly ExtendedKeyUsage[]>> = {
+  server: ["serverAuth"],
+  client: ["clientAuth"],
+  both: ["serverAuth", "clientAuth"],
+  none: [],
+};
+
+/** RSA key exchange needs keyEncipherment; other keys cannot do it. */
+function leafKeyUsage(publicKey: KeyObject): readonly KeyUsage[] {
+  return publicKey.asymmetricKeyType === "rsa" ? ["digitalSignature", "keyEncipherment"] : ["digitalSignature"];
+}
+
+function subjectOfRequest(request: CertificateRequest): Subject {
+  return { ...request.subject, ...(request.commonName !== undefined && { commonName: request.commonName }) };
+}
+
+function keyFor(request: KeyedRequest, purpose: string): KeyObject {
+  const type = request.keyType ?? "ec-p256";
+  return request.key ?? request.keys?.key(type, purpose) ?? generateKey(type);
+}
+
+/** 16 random bytes whose first bits make the number positive and its DER minimal. */
+export function randomSerial(): Buffer {
+  const bytes = randomBytes(16);
+  bytes.writeUInt8((bytes.readUInt8(0) & 0x3f) | 0x40, 0);
+  return bytes;
+}

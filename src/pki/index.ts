@@ -1,0 +1,46 @@
+export {
+  adoptAuthority,
+  type Authority,
+  type AuthorityOptions,
+  type Certificate,
+  type CertificateRequest,
+  createAuthority,
+  type KeyedCertificate,
+  type KeyedRequest,
+  randomSerial,
+  type Usage,
+} from "./authority.js";
+export { type CertificateDraft, type Hash, signCertificate } from "./certificate.js";
+export { createSigningRequest, type SigningRequestOptions } from "./csr.js";
+export { pem, unpem } from "./der.js";
+export {
+  authorityInfoAccess,
+  authorityKeyId,
+  basicConstraints,
+  crlDistributionPoints,
+  EXTENDED_KEY_USAGES,
+  type ExtendedKeyUsage,
+  extendedKeyUsage,
+  type Extension,
+  EXTENSION,
+  KEY_USAGES,
+  type KeyUsage,
+  keyUsage,
+  keyIdOf,
+  nameConstraints,
+  subjectAltName,
+  subjectKeyId,
+} from "./extensions.js";
+export { generateKey, KeyPool, keyPem, type KeyType } from "./keys.js";
+export { type AlternativeNames, type Subject, subjectText } from "./names.js";
+export {
+  type CertificateFields,
+  chainPem,
+  isSignedBy,
+  parseCertificate,
+  parseChain,
+  parseSigningRequest,
+  serialText,
+  type SigningRequest,
+} from "./parse.js";
+export type { Revocation, RevokedCertificate } from "./revocation.js";
