@@ -1,0 +1,32 @@
+export { applyVariant, expectationOf, mergePatch, variantOf } from "./merge.js";
+export {
+  resolve,
+  type TemplateId,
+  type TemplateLookup,
+  type TemplateName,
+  templateProblem,
+  TEMPLATES,
+  templatesIn,
+  type TemplateUse,
+} from "./templates.js";
+export type {
+  CertificateSetting,
+  Change,
+  ClientSetting,
+  ClockSetting,
+  Effective,
+  EntrySetting,
+  Expectation,
+  ExternalKubernetesSetting,
+  FaultSetting,
+  IstioSetting,
+  KubernetesSetting,
+  Manifest,
+  Observation,
+  Scenario,
+  SpireSetting,
+  TlsFrontSetting,
+  Variant,
+  VaultSetting,
+  World,
+} from "./types.js";

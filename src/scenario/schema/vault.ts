@@ -1,0 +1,37 @@
+import { z } from "zod";
+import { Listen, maybe } from "./common.js";
+import { TlsSetting } from "./tls.js";
+
+const Release = z
+  .string()
+  .regex(/^(?:(?:vault|openbao|bao)[-@])?v?\d+(?:\.\d+){0,2}(?:[-+][\w.-]+)?$/, 'is not a release such as "1.15.6" or "openbao-2.6"')
+  .meta({ description: 'The release whose behaviour is copied: "1.15.6", "openbao-2.6"' });
+
+const Write = z
+  .record(z.string(), z.unknown())
+  .meta({ description: "The fields of one `vault write`" });
+
+export const VaultWorld = z
+  .strictObject({
+    version: maybe(Release),
+    listen: maybe(Listen),
+    tls: maybe(TlsSetting),
+    rootToken: maybe(z.string().min(1)).meta({ description: "The dev server's root token; a new one if left out" }),
+    boundAudiences: maybe(z.enum(["enforce", "ignore"])).meta({
+      description:
+        "bound_audiences on a Kubernetes role: enforce (default) checks it, ignore drops it silently as the real plugin does",
+    }),
+    pod: maybe(
+      z.strictObject({
+        namespace: z.string(),
+        serviceAccountName: z.string(),
+      }),
+    ).meta({ description: "Vault runs in the cluster as this service account, whose token and CA it finds on its disk" }),
+    state: maybe(
+      z.enum(["active", "standby", "performance-standby", "dr-secondary", "sealed", "uninitialized"]),
+    ).meta({ description: "What sys/health reports, once everything is written; active if left out" }),
+    write: maybe(z.record(z.string().regex(/^[^/].*[^/]$/, "is not an API path such as auth/kubernetes/config"), Write)).meta({
+      description: "What an operator would have typed as `vault write PATH key=value…`, in order",
+    }),
+  })
+  .meta({ id: "VaultWorld", description: "The fake Vault" });
