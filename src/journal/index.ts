@@ -21,6 +21,7 @@ export type {
   ServerName,
 } from "./events.js";
 export { type Episode, episodes } from "./episodes.js";
+export { Deferred, deferredBody } from "./deferred.js";
 export { Exchange } from "./exchange.js";
 export { Journal, type JournalOptions } from "./journal.js";
 export { glob, type Matcher, matches } from "./match.js";
