@@ -37,6 +37,127 @@ export const QUIRKS = {
     says: "A failed audience, issuer, time or algorithm check answers 500 instead of 403.",
     source: "vault-plugin-auth-kubernetes CHANGELOG 0.15.0, PR 179",
   },
+  // vault-plugin-auth-kubernetes
+  "kubernetes-claims-before-signature": {
+    where: { kubernetes: "<0.13" },
+    says: "Issuer, audience, namespace and name are checked before the signature, each failure a 500 in the old wording, and without pem_keys nobody looks at the times.",
+    source: "vault-plugin-auth-kubernetes v0.12.0, path_login.go parseAndValidateJWT",
+  },
+  "kubernetes-default-issuer-is-enforced": {
+    where: { kubernetes: "<0.13" },
+    says: "With disable_iss_validation=false and no issuer, tokens must come from kubernetes/serviceaccount; later releases check nothing then.",
+    source: "vault-plugin-auth-kubernetes v0.12.0 and v0.13.0, path_login.go parseAndValidateJWT",
+  },
+  "kubernetes-issuer-is-validated-by-default": {
+    where: { kubernetes: "<0.11" },
+    says: "disable_iss_validation is false unless it is set.",
+    source: "vault-plugin-auth-kubernetes CHANGELOG 0.11.0",
+  },
+  "kubernetes-login-failure-is-logged-as-error": {
+    where: { kubernetes: "<0.13" },
+    says: "Why a TokenReview refused a login is logged at error level; later releases log it at debug level only.",
+    source: "vault-plugin-auth-kubernetes v0.12.0, path_login.go pathLogin",
+  },
+  "kubernetes-namespace-before-name": {
+    where: { kubernetes: "<0.18" },
+    says: "The namespace is checked before the service account's name.",
+    source: "vault-plugin-auth-kubernetes v0.17.1 and v0.18.0, path_login.go parseAndValidateJWT",
+  },
+  "kubernetes-namespace-selector": {
+    where: { kubernetes: ">=0.18" },
+    says: "A role may admit namespaces by label selector.",
+    source: "vault-plugin-auth-kubernetes CHANGELOG 0.18.0",
+  },
+  "kubernetes-annotations-as-alias-metadata": {
+    where: { kubernetes: ">=0.18" },
+    says: "The config has use_annotations_as_alias_metadata, and tells whether a reviewer token is set.",
+    source: "vault-plugin-auth-kubernetes CHANGELOG 0.18.0",
+  },
+  "kubernetes-reviewer-must-be-a-jwt": {
+    where: { kubernetes: "<0.17.1" },
+    says: "A token_reviewer_jwt that does not parse as a JWT is refused with the parser's own words.",
+    source: "vault-plugin-auth-kubernetes CHANGELOG 0.17.1",
+  },
+  "kubernetes-ca-must-be-pem": {
+    where: { kubernetes: ">=0.19" },
+    says: "A kubernetes_ca_cert without a PEM block is refused; earlier releases take it and log a warning.",
+    source: "vault-plugin-auth-kubernetes v0.19.0, path_config.go pathConfigWrite",
+  },
+  "kubernetes-system-ca-pool": {
+    where: { kubernetes: ">=0.19" },
+    says: "Without a CA and with disable_local_ca_jwt the system's CA pool is trusted.",
+    source: "vault-plugin-auth-kubernetes v0.19.0, backend.go updateTLSConfig",
+  },
+  "kubernetes-local-ca-needs-a-substitute": {
+    where: { kubernetes: ">=0.11 <0.19" },
+    says: "disable_local_ca_jwt=true without kubernetes_ca_cert is refused.",
+    source: "vault-plugin-auth-kubernetes v0.18.0, path_config.go pathConfigWrite",
+  },
+  "kubernetes-local-ca-is-read-on-write": {
+    where: { kubernetes: ">=0.13" },
+    says: "Writing a config without a CA reads the pod's own CA file at once and fails outside a pod.",
+    source: "vault-plugin-auth-kubernetes v0.13.0, path_config.go pathConfigWrite",
+  },
+  "kubernetes-unreadable-local-ca-is-400": {
+    where: { kubernetes: ">=0.14.1" },
+    says: "That failure is a 400; in 0.13 and 0.14.0 it is a 500.",
+    source: "vault-plugin-auth-kubernetes v0.14.1, path_config.go pathConfigWrite",
+  },
+  "kubernetes-algorithms-are-listed": {
+    where: { kubernetes: ">=0.20" },
+    says: "PS256, PS384 and PS512 are accepted, and without pem_keys any other algorithm than RS, ES and PS is refused when the token is parsed.",
+    source: "vault-plugin-auth-kubernetes v0.20.0, path_login.go allowedSigningAlgs",
+  },
+  "kubernetes-es384-is-forgotten": {
+    where: { kubernetes: ">=0.13 <0.14" },
+    says: "ES384 is missing in the list of algorithms (RS384 stands there twice).",
+    source: "vault-plugin-auth-kubernetes v0.13.0, path_login.go supportedJwtAlgs",
+  },
+  "kubernetes-review-asks-for-the-role-audience": {
+    where: { kubernetes: ">=0.15" },
+    says: "The TokenReview asks for the role's audience where there is one, and one of those asked for must come back.",
+    source: "vault-plugin-auth-kubernetes CHANGELOG 0.15.0, PR 179",
+  },
+  "kubernetes-review-has-creation-timestamp": {
+    where: { kubernetes: "<0.22.4" },
+    says: 'The TokenReview\'s metadata is {"creationTimestamp":null}; with k8s.io/apimachinery 0.34 it is {}.',
+    source: "recorded: plugins 0.14.1, 0.16.0, 0.22.2 against 0.23.1, 0.24.1; go.mod of v0.22.4",
+  },
+  "kubernetes-audience-will-be-required": {
+    where: { kubernetes: ">=0.20.1 <0.21 || >=0.21.1 <0.22 || >=0.22.2 <0.22.3" },
+    says: "Writing or using a role without audience warns that Vault 1.21 will require one (which it did not).",
+    source: "vault-plugin-auth-kubernetes CHANGELOG 0.22.2, GH-301",
+  },
+  "kubernetes-audience-is-advised": {
+    where: { kubernetes: ">=0.22.3" },
+    says: "Writing a role without audience answers with a warning that recommends one.",
+    source: "vault-plugin-auth-kubernetes CHANGELOG 0.23.0, PR 330",
+  },
+  "kubernetes-audience-advice-is-logged-as-warning": {
+    where: { kubernetes: ">=0.22.3 <0.22.4 || >=0.23.0 <0.23.1" },
+    says: "That recommendation is logged at warn level instead of debug.",
+    source: "vault-plugin-auth-kubernetes CHANGELOG 0.23.1, PR 336",
+  },
+  "role-has-alias-metadata": {
+    where: { kubernetes: ">=0.24", jwt: ">=0.26.1" },
+    says: "Roles have a field alias_metadata.",
+    source: "recorded: auth-kubernetes 0.24.1, auth-jwt 0.26.1",
+  },
+  "jose-is-square-with-keys": {
+    where: { kubernetes: "<0.16" },
+    says: "Errors of the JWT library begin with square/go-jose where the plugin has keys to verify with.",
+    source: "vault-plugin-auth-kubernetes go.mod: hashicorp/cap v0.3.0 since v0.16.0",
+  },
+  "jose-is-square-without-keys": {
+    where: { kubernetes: "<0.19" },
+    says: "Errors of the JWT library begin with square/go-jose where the plugin only parses.",
+    source: "vault-plugin-auth-kubernetes go.mod: go-jose since v0.19.0",
+  },
+  "certificate-errors-name-tls": {
+    where: { vault: ">=1.13", openbao: ">=2.0" },
+    says: "A certificate that cannot be verified is reported with the words `tls: failed to verify certificate: ` in front.",
+    source: "Go 1.20, crypto/tls CertificateVerificationError",
+  },
 } as const satisfies Record<string, Quirk>;
 
 export type QuirkId = keyof typeof QUIRKS;
