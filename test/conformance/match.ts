@@ -33,9 +33,18 @@ export function substituteAll(value: unknown, names: Names): unknown {
 type Report = (difference: string) => void;
 
 function compare(expected: unknown, got: unknown, path: string, report: Report, names: Names): void {
-  if (typeof expected === "string") return compareText(expected, got, path, report, names);
-  if (Array.isArray(expected)) return compareList(expected, got, path, report, names);
-  if (isObject(expected)) return compareObject(expected, got, path, report, names);
+  if (typeof expected === "string") {
+    compareText(expected, got, path, report, names);
+    return;
+  }
+  if (Array.isArray(expected)) {
+    compareList(expected, got, path, report, names);
+    return;
+  }
+  if (isObject(expected)) {
+    compareObject(expected, got, path, report, names);
+    return;
+  }
   if (expected !== got) report(`${path}: want ${show(expected)}, got ${show(got)}`);
 }
 
@@ -45,17 +54,31 @@ function compareText(expected: string, got: unknown, path: string, report: Repor
   };
   const range = /^<number:(-?\d+)\.\.(-?\d+)>$/.exec(expected);
   if (expected === "<any>" || expected === "<maybe>") return;
-  if (expected === "<string>") return want(typeof got === "string", "a string");
-  if (expected === "<number>") return want(typeof got === "number", "a number");
+  if (expected === "<string>") {
+    want(typeof got === "string", "a string");
+    return;
+  }
+  if (expected === "<number>") {
+    want(typeof got === "number", "a number");
+    return;
+  }
   if (range !== null) {
     const fits = typeof got === "number" && got >= Number(range[1]) && got <= Number(range[2]);
-    return want(fits, `a number from ${range[1]} to ${range[2]}`);
+    want(fits, `a number from ${range[1]} to ${range[2]}`);
+    return;
   }
-  if (expected === "<uuid>") return want(typeof got === "string" && UUID.test(got), "a uuid");
-  if (expected === "<rfc3339>") return want(typeof got === "string" && RFC3339.test(got), "an RFC 3339 time");
+  if (expected === "<uuid>") {
+    want(typeof got === "string" && UUID.test(got), "a uuid");
+    return;
+  }
+  if (expected === "<rfc3339>") {
+    want(typeof got === "string" && RFC3339.test(got), "an RFC 3339 time");
+    return;
+  }
   if (expected.startsWith("<regex:") && expected.endsWith(">")) {
     const source = substitute(expected.slice("<regex:".length, -1), (name) => escapePattern(names(name)));
-    return want(typeof got === "string" && new RegExp(`^(?:${source})$`, "s").test(got), `a match of /${source}/`);
+    want(typeof got === "string" && new RegExp(`^(?:${source})$`, "s").test(got), `a match of /${source}/`);
+    return;
   }
   const exact = substitute(expected, names);
   want(exact === got, show(exact));
@@ -78,7 +101,10 @@ function compareObject(
 ): void {
   const superset = only(expected, "<superset>");
   const unordered = only(expected, "<unordered>");
-  if (Array.isArray(unordered)) return compareUnordered(unordered, got, path, report, names);
+  if (Array.isArray(unordered)) {
+    compareUnordered(unordered, got, path, report, names);
+    return;
+  }
   if (!isObject(got)) {
     report(`${path}: want an object, got ${show(got)}`);
     return;
