@@ -17,6 +17,8 @@ export interface HttpRequest {
   /** Names in lower case; repeated headers joined as Node joins them. */
   readonly headers: Readonly<Record<string, string | undefined>>;
   readonly body: Buffer;
+  /** Set when the body was longer than the listener's `bodyLimit`; `body` then holds its beginning. */
+  readonly truncated?: boolean;
   readonly remoteAddress: string;
   readonly remotePort: number;
   readonly tls?: TlsInfo;

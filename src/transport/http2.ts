@@ -1,0 +1,63 @@
+import http2, { type IncomingHttpHeaders, type ServerHttp2Session, type ServerHttp2Stream } from "node:http2";
+import type { Duplex } from "node:stream";
+import type { Connection } from "./connection.js";
+import { converse } from "./exchange.js";
+import type { HttpReply } from "./http.js";
+import { type HttpOptions, readBody } from "./http1.js";
+
+/** The settings that Go's HTTP/2 server sends (net/http h2_bundle: serverConn.serve). */
+const GO_SETTINGS: http2.Settings = {
+  maxFrameSize: 1 << 20,
+  maxConcurrentStreams: 250,
+  maxHeaderListSize: (1 << 20) + 320,
+  initialWindowSize: 1 << 20,
+};
+
+/** Speaks HTTP/2 on a connection that has agreed on it. */
+export function serveHttp2(options: HttpOptions, connection: Connection, socket: Duplex): ServerHttp2Session {
+  const session = http2.performServerHandshake(socket, { settings: GO_SETTINGS });
+  session.on("error", () => socket.destroy());
+  session.on("stream", (stream, headers) => {
+    // Clients cancel what they no longer need (Vault's own do it with sys/health): no news.
+    stream.on("error", () => undefined);
+    void serve(options, connection, stream, headers);
+  });
+  return session;
+}
+
+async function serve(options: HttpOptions, connection: Connection, stream: ServerHttp2Stream, headers: IncomingHttpHeaders): Promise<void> {
+  const method = headers[":method"] ?? "GET";
+  const body = await readBody(stream, options.bodyLimit);
+  if (body === undefined) return;
+  const reply = await converse(options.handler, connection, {
+    method,
+    target: headers[":path"] ?? "/",
+    headers: plain(headers),
+    ...body,
+    httpVersion: "2.0",
+  });
+  if (!stream.destroyed) write(reply, method, stream);
+}
+
+/** Headers as HTTP/1 would have them: `host` for the authority, no pseudo headers. */
+function plain(headers: IncomingHttpHeaders): Record<string, string> {
+  const result: Record<string, string> = {};
+  if (headers[":authority"] !== undefined) result["host"] = headers[":authority"];
+  for (const [name, value] of Object.entries(headers)) {
+    if (value !== undefined && !name.startsWith(":")) result[name] = typeof value === "string" ? value : value.join(", ");
+  }
+  return result;
+}
+
+function write(reply: HttpReply, method: string, stream: ServerHttp2Stream): void {
+  if (reply.cut === "before-headers") return stream.session?.destroy();
+  const headers: Record<string, string | number> = { ":status": reply.status };
+  for (const [name, value] of Object.entries(reply.headers ?? {})) headers[name.toLowerCase()] = value;
+  const bodiless = reply.status === 204 || reply.status === 304;
+  const body = bodiless ? undefined : reply.body;
+  if (body !== undefined) headers["content-length"] ??= Buffer.byteLength(body);
+  if (body === undefined || body.length === 0 || method === "HEAD") return stream.respond(headers, { endStream: true });
+  stream.respond(headers);
+  if (reply.cut === "after-headers") return stream.close(http2.constants.NGHTTP2_INTERNAL_ERROR);
+  stream.end(body);
+}
