@@ -21,19 +21,26 @@ const LONGEST_PATH = 107;
 export async function bind(server: net.Server, address: Address): Promise<void> {
   const { path } = address;
   if (path !== undefined && Buffer.byteLength(path) > LONGEST_PATH) {
-    throw new MistrustError("MISTRUST_SOCKET_PATH_TOO_LONG", `${path} has ${Buffer.byteLength(path)} bytes, a unix socket's path may have ${LONGEST_PATH}`, {
-      remedy: "choose a shorter directory, such as one below /tmp",
-    });
+    throw new MistrustError(
+      "MISTRUST_SOCKET_PATH_TOO_LONG",
+      `${path} has ${Buffer.byteLength(path)} bytes, a unix socket's path may have ${LONGEST_PATH}`,
+      {
+        remedy: "choose a shorter directory, such as one below /tmp",
+      },
+    );
   }
   if (path !== undefined && (await isStale(path))) rmSync(path);
   const where = path ?? `${address.host ?? "127.0.0.1"}:${address.port ?? 0}`;
   await new Promise<void>((resolve, reject) => {
     const failed = (error: NodeJS.ErrnoException): void => reject(listenError(where, error));
     server.once("error", failed);
-    server.listen(path === undefined ? { host: address.host ?? "127.0.0.1", port: address.port ?? 0 } : { path }, () => {
-      server.off("error", failed);
-      resolve();
-    });
+    server.listen(
+      path === undefined ? { host: address.host ?? "127.0.0.1", port: address.port ?? 0 } : { path },
+      () => {
+        server.off("error", failed);
+        resolve();
+      },
+    );
   });
 }
 
@@ -50,11 +57,17 @@ function listenError(where: string, error: NodeJS.ErrnoException): MistrustError
         cause: error,
       });
     case "EADDRNOTAVAIL":
-      return new MistrustError("MISTRUST_LISTEN_FAILED", `cannot listen on ${where}: this machine has no such address`, {
+      return new MistrustError(
+        "MISTRUST_LISTEN_FAILED",
+        `cannot listen on ${where}: this machine has no such address`,
+        {
+          cause: error,
+        },
+      );
+    default:
+      return new MistrustError("MISTRUST_LISTEN_FAILED", `cannot listen on ${where}: ${error.message}`, {
         cause: error,
       });
-    default:
-      return new MistrustError("MISTRUST_LISTEN_FAILED", `cannot listen on ${where}: ${error.message}`, { cause: error });
   }
 }
 

@@ -23,7 +23,12 @@ const CHUNKED_ABOVE = 2048;
  * parser sits on the socket itself.
  */
 export function createHttp1(options: HttpOptions): Server {
-  const server = createServer({ keepAliveTimeout: IDLE_MS, requireHostHeader: false, noDelay: true, maxHeaderSize: 1 << 20 });
+  const server = createServer({
+    keepAliveTimeout: IDLE_MS,
+    requireHostHeader: false,
+    noDelay: true,
+    maxHeaderSize: 1 << 20,
+  });
   const verbs = new UnusualVerbs(server, options.connections);
   server.on("request", (request: IncomingMessage, response: ServerResponse) => {
     const connection = options.connections.get(request.socket);
@@ -34,12 +39,15 @@ export function createHttp1(options: HttpOptions): Server {
     }
     void serve(options, connection, method, request, response);
   });
-  server.on("clientError", (error: NodeJS.ErrnoException & { rawPacket?: Buffer; bytesParsed?: number }, socket: Duplex) => {
-    if (takeOverUnusualVerb(verbs, error, socket)) return;
-    const answer = goAnswerTo(error.code);
-    if (answer === undefined || !socket.writable) socket.destroy();
-    else socket.end(answer);
-  });
+  server.on(
+    "clientError",
+    (error: NodeJS.ErrnoException & { rawPacket?: Buffer; bytesParsed?: number }, socket: Duplex) => {
+      if (takeOverUnusualVerb(verbs, error, socket)) return;
+      const answer = goAnswerTo(error.code);
+      if (answer === undefined || !socket.writable) socket.destroy();
+      else socket.end(answer);
+    },
+  );
   return server;
 }
 
@@ -71,7 +79,10 @@ function headersOf(request: IncomingMessage): Record<string, string> {
 }
 
 /** The whole body, its beginning if it is too long, or nothing if the client went away. */
-export function readBody(source: Duplex | IncomingMessage, limit: number): Promise<{ body: Buffer; truncated: boolean } | undefined> {
+export function readBody(
+  source: Duplex | IncomingMessage,
+  limit: number,
+): Promise<{ body: Buffer; truncated: boolean } | undefined> {
   return new Promise((resolve) => {
     const chunks: Buffer[] = [];
     let size = 0;
@@ -97,7 +108,8 @@ function write(reply: HttpReply, method: string, request: IncomingMessage, respo
   if (response.shouldKeepAlive && request.httpVersion === "1.1") response.removeHeader("connection");
   const headers: Record<string, string> = { ...reply.headers };
   const bodiless = reply.status === 204 || reply.status === 304 || reply.status < 200;
-  const chunked = length > CHUNKED_ABOVE && request.httpVersion === "1.1" && method !== "HEAD" && reply.cut === undefined;
+  const chunked =
+    length > CHUNKED_ABOVE && request.httpVersion === "1.1" && method !== "HEAD" && reply.cut === undefined;
   if (!bodiless && !chunked && !("Content-Length" in headers)) headers["Content-Length"] = String(length);
   response.writeHead(reply.status, headers);
   if (reply.cut === "after-headers") {

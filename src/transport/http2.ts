@@ -25,7 +25,12 @@ export function serveHttp2(options: HttpOptions, connection: Connection, socket:
   return session;
 }
 
-async function serve(options: HttpOptions, connection: Connection, stream: ServerHttp2Stream, headers: IncomingHttpHeaders): Promise<void> {
+async function serve(
+  options: HttpOptions,
+  connection: Connection,
+  stream: ServerHttp2Stream,
+  headers: IncomingHttpHeaders,
+): Promise<void> {
   const method = headers[":method"] ?? "GET";
   const body = await readBody(stream, options.bodyLimit);
   if (body === undefined) return;
@@ -44,7 +49,8 @@ function plain(headers: IncomingHttpHeaders): Record<string, string> {
   const result: Record<string, string> = {};
   if (headers[":authority"] !== undefined) result["host"] = headers[":authority"];
   for (const [name, value] of Object.entries(headers)) {
-    if (value !== undefined && !name.startsWith(":")) result[name] = typeof value === "string" ? value : value.join(", ");
+    if (value !== undefined && !name.startsWith(":"))
+      result[name] = typeof value === "string" ? value : value.join(", ");
   }
   return result;
 }

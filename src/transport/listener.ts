@@ -61,7 +61,12 @@ export async function listen(options: ListenOptions): Promise<Listener> {
     const ended = [...open].map((socket) => new Promise((resolve) => socket.on("close", resolve).destroy()));
     await Promise.all([stopped, ...ended]);
   };
-  return { ...whereabouts(server, options), ...(front !== undefined && { tls: front }), close, [Symbol.asyncDispose]: close };
+  return {
+    ...whereabouts(server, options),
+    ...(front !== undefined && { tls: front }),
+    close,
+    [Symbol.asyncDispose]: close,
+  };
 }
 
 function whereabouts(server: net.Server, options: ListenOptions): Pick<Listener, "host" | "port" | "url" | "address"> {
@@ -72,7 +77,12 @@ function whereabouts(server: net.Server, options: ListenOptions): Pick<Listener,
   }
   const host = bound.family === "IPv6" ? `[${bound.address}]` : bound.address;
   const address = `${host}:${bound.port}`;
-  return { host: bound.address, port: bound.port, url: `${options.tls === undefined ? "http" : "https"}://${address}`, address };
+  return {
+    host: bound.address,
+    port: bound.port,
+    url: `${options.tls === undefined ? "http" : "https"}://${address}`,
+    address,
+  };
 }
 
 function journalConnection(socket: net.Socket, { journal, server }: ListenOptions, tls: boolean): Connection {

@@ -52,7 +52,8 @@ const STAND_IN = "POST";
 
 /** True when the error was but an unusual verb, and the connection lives on. */
 export function takeOverUnusualVerb(verbs: UnusualVerbs, error: ParserError, socket: Duplex): boolean {
-  if (error.code !== "HPE_INVALID_METHOD" || error.rawPacket === undefined || socket instanceof RewrittenStream) return false;
+  if (error.code !== "HPE_INVALID_METHOD" || error.rawPacket === undefined || socket instanceof RewrittenStream)
+    return false;
   const rest = error.rawPacket.subarray(startOfVerb(error.rawPacket, error.bytesParsed ?? 0));
   if (!REQUEST_LINE.test(rest.toString("latin1", 0, 65_536))) return false;
   verbs.takeOver(socket, rest);

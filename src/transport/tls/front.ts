@@ -45,6 +45,8 @@ export class TlsFront {
     });
     socket.on("error", () => raw.destroy());
     socket.on("secure", () => {
+      // tls.Server does this for its own sockets, and node:http2 waits for it.
+      Reflect.set(socket, "secureConnecting", false);
       connection.tls = { version: socket.getProtocol() ?? "", clientChain: [] };
       this.http.connections.set(socket, connection);
       if (socket.alpnProtocol === "h2") serveHttp2(this.http, connection, socket);

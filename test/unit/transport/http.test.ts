@@ -39,7 +39,14 @@ test("a request is journaled with its reply, its body parsed", async () => {
   const reply = await fetch(`${lab.listener.url}/v1/x?a=1`, { method: "POST", body: '{"password":"p","n":1}' });
   expect(await reply.json()).toMatchObject({ method: "POST", target: "/v1/x?a=1" });
   const [request] = lab.journal.events({ type: "request" });
-  expect(request).toMatchObject({ method: "POST", path: "/v1/x?a=1", body: { n: 1 }, httpVersion: "1.1", connection: 1, exchange: 1 });
+  expect(request).toMatchObject({
+    method: "POST",
+    path: "/v1/x?a=1",
+    body: { n: 1 },
+    httpVersion: "1.1",
+    connection: 1,
+    exchange: 1,
+  });
   expect(JSON.stringify(request)).not.toContain('"p"');
   expect(lab.journal.events({ type: "reply" })[0]).toMatchObject({ status: 200, body: { method: "POST" } });
   expect(lab.journal.events({ type: "connection" })[0]).toMatchObject({ tls: false });
@@ -57,7 +64,13 @@ test("unusual verbs reach the handler as they were sent, also on a kept connecti
   const head = (verb: string, path: string, body = ""): string =>
     `${verb} ${path} HTTP/1.1\r\nHost: x\r\nContent-Length: ${body.length}\r\n\r\n${body}`;
   const all = await new Promise<string>((resolve) => {
-    const turns = [head("LIST", "/1"), head("GET", "/2"), head("list", "/3", "body"), head("POST", "/4", "more"), head("HELP", "/5")];
+    const turns = [
+      head("LIST", "/1"),
+      head("GET", "/2"),
+      head("list", "/3", "body"),
+      head("POST", "/4", "more"),
+      head("HELP", "/5"),
+    ];
     let got = "";
     let waitingFor = 0;
     const socket = net.connect(lab.port, "127.0.0.1", () => socket.write(turns[0] ?? ""));
@@ -88,9 +101,21 @@ test("LIST after ordinary requests on the same connection works", async () => {
 });
 
 test.each([
-  ["what is no request", "nonsense\r\n\r\n", "HTTP/1.1 400 Bad Request\r\nContent-Type: text/plain; charset=utf-8\r\nConnection: close\r\n\r\n400 Bad Request"],
-  ["a request without Host", "GET / HTTP/1.1\r\n\r\n", "HTTP/1.1 400 Bad Request: missing required Host header\r\nContent-Type: text/plain; charset=utf-8\r\nConnection: close\r\n\r\n400 Bad Request: missing required Host header"],
-  ["headers without end", `GET / HTTP/1.1\r\nHost: x\r\nX: ${"x".repeat(1_100_000)}`, "HTTP/1.1 431 Request Header Fields Too Large\r\nContent-Type: text/plain; charset=utf-8\r\nConnection: close\r\n\r\n431 Request Header Fields Too Large"],
+  [
+    "what is no request",
+    "nonsense\r\n\r\n",
+    "HTTP/1.1 400 Bad Request\r\nContent-Type: text/plain; charset=utf-8\r\nConnection: close\r\n\r\n400 Bad Request",
+  ],
+  [
+    "a request without Host",
+    "GET / HTTP/1.1\r\n\r\n",
+    "HTTP/1.1 400 Bad Request: missing required Host header\r\nContent-Type: text/plain; charset=utf-8\r\nConnection: close\r\n\r\n400 Bad Request: missing required Host header",
+  ],
+  [
+    "headers without end",
+    `GET / HTTP/1.1\r\nHost: x\r\nX: ${"x".repeat(1_100_000)}`,
+    "HTTP/1.1 431 Request Header Fields Too Large\r\nContent-Type: text/plain; charset=utf-8\r\nConnection: close\r\n\r\n431 Request Header Fields Too Large",
+  ],
 ])("%s is answered in Go's words", async (_, bytes, answer) => {
   await using lab = await start();
   expect(await raw(lab.port, bytes)).toBe(answer);
@@ -132,12 +157,15 @@ test("HTTP/2 is agreed on by ALPN, and HTTP/1.1 stays possible", async () => {
     stream.on("data", (chunk: Buffer) => (got += chunk.toString()));
     stream.on("end", () => resolve(got));
     stream.on("error", reject);
+    stream.end();
   });
   session.close();
   expect(JSON.parse(text)).toEqual({ method: "LIST", target: "/h2", body: "" });
   const status = await new Promise((resolve, reject) => {
     https
-      .get(`https://localhost:${lab.port}/h1`, { ca: root.certificatePem, agent: false }, (reply) => resolve(reply.resume().statusCode))
+      .get(`https://localhost:${lab.port}/h1`, { ca: root.certificatePem, agent: false }, (reply) =>
+        resolve(reply.resume().statusCode),
+      )
       .on("error", reject);
   });
   expect(status).toBe(200);
