@@ -204,6 +204,16 @@ export interface BackendContext {
   defaultLeaseTtl(): number;
   /** `enforce` refuses by `bound_audiences` on a Kubernetes role; `ignore` drops the key as the real plugin does. */
   readonly boundAudiences: "enforce" | "ignore";
+  /** The pod that this Vault pretends to run in; without one there are no local token and CA file. */
+  readonly pod?: PodIdentity;
+}
+
+/** What a pod finds under /var/run/secrets/kubernetes.io/serviceaccount. */
+export interface PodIdentity {
+  /** The service account's token, as it is now. */
+  token(): string;
+  /** PEM of the cluster's CA. */
+  ca(): string;
 }
 
 export type BackendFactory = (context: BackendContext) => Backend;
