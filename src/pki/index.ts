@@ -32,7 +32,7 @@ export {
   subjectKeyId,
 } from "./extensions.js";
 export { generateKey, KeyPool, keyPem, type KeyType } from "./keys.js";
-export { type AlternativeNames, type Subject, subjectText } from "./names.js";
+export { type AlternativeNames, nameOf, type Subject, subjectText } from "./names.js";
 export {
   type CertificateFields,
   chainPem,
