@@ -1,4 +1,9 @@
+export { builtInFolder, findScenario, listScenarios, splitVariant } from "./catalogue.js";
+export { lintScenario, loadScenario, scenarioJsonSchemaText } from "./lazy.js";
+export type { KnownChecks, LintOptions } from "./lint/index.js";
+export type { ScenarioText } from "./load.js";
 export { applyVariant, expectationOf, mergePatch, variantOf } from "./merge.js";
+export { formatProblem, type Problem, ScenarioError } from "./problem.js";
 export {
   resolve,
   type TemplateId,

@@ -50,7 +50,8 @@ export interface TemplateUse {
   readonly at: number;
 }
 
-const BRACES = /\{\{\s*([^{}]*?)\s*\}\}/g;
+/** Not what Vault's templated policies (`identity.`) and Go's templates (`.`) have between their braces. */
+const BRACES = /\{\{\s*(?!identity\.|[.\s}])([^{}]*?)\s*\}\}/g;
 
 /** The templates in a text, known or not. */
 export function templatesIn(text: string): TemplateUse[] {

@@ -15,5 +15,10 @@ export const Client = z
       description: "NAMESPACE/NAME that the product itself runs as; its chart's if left out",
     }),
     manifests: Manifests,
+    pruned: maybe(z.record(z.string(), z.array(z.string()))).meta({
+      description:
+        "Fields, by key of the manifest, that its CRD does not have and that the API server drops: " +
+        '{issuer: ["spec.vault.auth.kubernetes.additionalAudiences"]}. Without this lint takes them for mistakes',
+    }),
   })
   .meta({ id: "Client", description: "What a version of a product does with these manifests" });

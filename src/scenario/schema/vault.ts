@@ -33,5 +33,10 @@ export const VaultWorld = z
     write: maybe(z.record(z.string().regex(/^[^/].*[^/]$/, "is not an API path such as auth/kubernetes/config"), Write)).meta({
       description: "What an operator would have typed as `vault write PATH key=value…`, in order",
     }),
+    ignored: maybe(z.record(z.string(), z.array(z.string()))).meta({
+      description:
+        "Keys, by path, that are written though Vault does not know and ignores them: " +
+        "{auth/kubernetes/role/issuer: [audiences]}. Without this lint takes them for mistakes",
+    }),
   })
   .meta({ id: "VaultWorld", description: "The fake Vault" });

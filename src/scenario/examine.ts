@@ -1,0 +1,59 @@
+import type { SourceDocument } from "./document.js";
+import { mergePatch } from "./merge.js";
+import { at, isObject, type JsonObject, listAt, objectAt, type Path, sameJson, stringAt } from "./path.js";
+import type { Finding, Problem } from "./problem.js";
+
+/** Looks at one experiment, a scenario with at most one variant merged in, as it stands in the file: nothing is sure. */
+export type Rule = (experiment: JsonObject) => Iterable<Finding>;
+
+/** Looks at a whole file. */
+export type FileRule = (scenario: JsonObject, file: string) => Iterable<Finding>;
+
+/**
+ * All that the rules find, by place. Each variant is looked at merged into its scenario, as it will run; what it brings
+ * with it is shown at its own `change` or `expect`, what the scenario has already is said once.
+ */
+export function examine(document: SourceDocument, rules: readonly Rule[], fileRules: readonly FileRule[]): Problem[] {
+  if (document.broken || !isObject(document.value)) return sorted(document.problems);
+  const scenario = document.value;
+  const found = rules.flatMap((rule) => [...rule(scenario)]);
+  const known = new Set(found.map(identity));
+  for (const i of listAt(scenario, ["variants"]).keys()) {
+    const experiment = withVariant(scenario, i);
+    const brought = rules.flatMap((rule) => [...rule(experiment)]).filter((finding) => !known.has(identity(finding)));
+    found.push(...brought.map((finding) => placeInVariant(finding, scenario, i)));
+  }
+  found.push(...fileRules.flatMap((rule) => [...rule(scenario, document.file)]));
+  return sorted([...document.problems, ...found.map((finding) => document.locate(finding))]);
+}
+
+/** The scenario with variant number `i` merged in, loosely: as in `applyVariant`, but of whatever the file holds. */
+function withVariant(scenario: JsonObject, i: number): JsonObject {
+  const variant = objectAt(scenario, ["variants", i]);
+  const merged = mergePatch(scenario, objectAt(variant, ["change"]));
+  const { outcome = variant.kind === "red-herring" ? at(scenario, ["expect", "outcome"]) : "success", ...rest } =
+    objectAt(variant, ["expect"]);
+  const inherited = outcome === at(scenario, ["expect", "outcome"]) ? objectAt(scenario, ["expect"]) : {};
+  return {
+    ...(isObject(merged) ? merged : {}),
+    variants: scenario.variants,
+    expect: { ...inherited, ...rest, outcome },
+  };
+}
+
+function placeInVariant(finding: Finding, scenario: JsonObject, i: number): Finding {
+  const { path } = finding;
+  const home: Path = path[0] === "expect" ? ["variants", i] : ["variants", i, "change"];
+  if (at(scenario, [...home, ...path]) !== undefined) return { ...finding, path: [...home, ...path] };
+  const name = stringAt(scenario, ["variants", i, "id"]) ?? String(i);
+  return { ...finding, path: home, onKey: true, sentence: `with variant "${name}": ${finding.sentence}` };
+}
+
+function identity({ path, sentence }: Finding): string {
+  return JSON.stringify([path, sentence]);
+}
+
+function sorted(problems: readonly Problem[]): Problem[] {
+  const places = problems.toSorted((a, b) => a.line - b.line || a.column - b.column);
+  return places.filter((problem, i) => !sameJson(problem, places[i - 1]));
+}
