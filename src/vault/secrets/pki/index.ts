@@ -1,0 +1,20 @@
+import type { BackendFactory } from "../../core/backend.js";
+import { authorityPaths } from "./authority-paths.js";
+import { configPaths } from "./config-paths.js";
+import { issuePaths } from "./issue.js";
+import { readPaths, UNAUTHENTICATED } from "./read-paths.js";
+import { PkiStore } from "./store.js";
+
+/**
+ * The PKI secrets engine, as cert-manager uses it and as somebody sets it up by hand.
+ * Order of paths matters: `issuer/<ref>/sign/<role>` must be tried before `issuer/<ref>`, which takes no slash.
+ * @see https://developer.hashicorp.com/vault/api-docs/secret/pki
+ */
+export const pki: BackendFactory = (context) => {
+  const store = new PkiStore(context);
+  return {
+    paths: [...issuePaths(store), ...authorityPaths(store), ...readPaths(store), ...configPaths(store)],
+    unauthenticated: UNAUTHENTICATED,
+    sudo: ["root", "root/sign-self-issued"],
+  };
+};

@@ -1,0 +1,182 @@
+import { createPublicKey } from "node:crypto";
+import { decide } from "../../../journal/index.js";
+import { type CertificateFields, serialText } from "../../../pki/index.js";
+import type { BackendReply, BackendRequest, Field, Path } from "../../core/backend.js";
+import { VaultError } from "../../core/backend.js";
+import { ISSUE_CHECKS, type Issuance } from "./issue-checks.js";
+import { newKey } from "./keys.js";
+import { leafRequest, notAfterOf } from "./mint.js";
+import { type Format, formatOf, printed, printedKey } from "./output.js";
+import { type Role, verbatimRole } from "./role.js";
+import type { Issuer, PkiStore } from "./store.js";
+
+const NAME = "\\w(([\\w-.]+)?\\w)?";
+
+/** Fields that `issue`, `sign` and `sign-verbatim` share. */
+export const ISSUE_FIELDS: Readonly<Record<string, Field>> = {
+  role: { type: "string", description: "The role that decides what may be issued" },
+  issuer_ref: { type: "string", default: "default", description: "Issuer by id or name" },
+  common_name: { type: "string", description: "Common name of the certificate" },
+  alt_names: { type: "string", description: "DNS names and e-mail addresses, separated by commas" },
+  ip_sans: { type: "comma-list", description: "IP addresses" },
+  uri_sans: { type: "comma-list", description: "URIs" },
+  other_sans: { type: "comma-list", description: "Other names, `<oid>;UTF8:<value>`" },
+  exclude_cn_from_sans: {
+    type: "bool",
+    default: false,
+    description: "Leave the common name out of the alternative names",
+  },
+  serial_number: { type: "string", description: "Serial number in the subject" },
+  ttl: { type: "duration", description: "Lifetime; the role's, then the mount's if absent" },
+  not_after: { type: "string", description: "End of the certificate's life, RFC 3339" },
+  format: { type: "string", default: "pem", description: "pem, der or pem_bundle" },
+  private_key_format: { type: "string", default: "der", description: "der or pkcs8" },
+  remove_roots_from_chain: {
+    type: "bool",
+    default: false,
+    description: "Leave self-signed certificates out of ca_chain",
+  },
+  user_ids: { type: "comma-list", description: "User ids of the subject" },
+};
+
+const SIGN_FIELDS: Readonly<Record<string, Field>> = {
+  ...ISSUE_FIELDS,
+  csr: { type: "string", default: "", description: "PKCS#10 request in PEM" },
+};
+
+const VERBATIM_FIELDS: Readonly<Record<string, Field>> = {
+  ...SIGN_FIELDS,
+  key_usage: { type: "comma-list", default: ["DigitalSignature", "KeyAgreement", "KeyEncipherment"] },
+  ext_key_usage: { type: "comma-list" },
+  ext_key_usage_oids: { type: "comma-list" },
+};
+
+type Kind = "issue" | "sign" | "verbatim";
+
+/** `issue`, `sign` and `sign-verbatim`, each under the default issuer and under a named one. */
+export function issuePaths(store: PkiStore): Path[] {
+  const path = (pattern: string, kind: Kind, fields: Readonly<Record<string, Field>>, summary: string): Path => ({
+    pattern,
+    fields,
+    summary,
+    operations: { update: (request) => issue(store, kind, request) },
+  });
+  return [
+    path(`issue/(?<role>${NAME})`, "issue", ISSUE_FIELDS, "Issue a certificate and its key under a role."),
+    path(`issuer/(?<issuer_ref>${NAME})/issue/(?<role>${NAME})`, "issue", ISSUE_FIELDS, "Issue under a named issuer."),
+    path(`sign/(?<role>${NAME})`, "sign", SIGN_FIELDS, "Sign a CSR under a role."),
+    path(
+      `issuer/(?<issuer_ref>${NAME})/sign/(?<role>${NAME})`,
+      "sign",
+      SIGN_FIELDS,
+      "Sign a CSR under a named issuer.",
+    ),
+    path(`sign-verbatim(/(?<role>${NAME}))?`, "verbatim", VERBATIM_FIELDS, "Sign a CSR as it is."),
+    path(
+      `issuer/(?<issuer_ref>${NAME})/sign-verbatim(/(?<role>${NAME}))?`,
+      "verbatim",
+      VERBATIM_FIELDS,
+      "Sign a CSR as it is.",
+    ),
+  ];
+}
+
+async function issue(store: PkiStore, kind: Kind, request: BackendRequest): Promise<BackendReply> {
+  const { data } = request;
+  const role = roleFor(store, kind, request);
+  if (typeof role === "string") return { error: `unknown role: ${role}` };
+  if (kind === "issue" && role.key_type === "any") {
+    return { error: 'role key type "any" not allowed for issuing certificates, only signing' };
+  }
+  const format = formatOf(data);
+  if (format === undefined) return { error: 'the "format" path parameter must be "pem", "der", or "pem_bundle"' };
+  const issuer = store.resolve(request.path.startsWith("issuer/") ? data.string("issuer_ref") : role.issuer_ref);
+  if (typeof issuer === "string")
+    throw new VaultError(500, `could not fetch the CA certificate (was one set?): ${issuer}`);
+
+  const csrText = kind === "issue" ? undefined : data.string("csr");
+  const displayName = request.token?.displayName ?? "";
+  const issuance: Issuance = {
+    role,
+    data,
+    csrText,
+    displayName,
+    commonName: "",
+    dns: [],
+    emails: [],
+    ips: [],
+    uris: [],
+  };
+  const decision = await decide(ISSUE_CHECKS, issuance);
+  request.exchange.decided("issue certificate", decision);
+  if (decision.refusal !== undefined) return decision.refusal.reply;
+
+  const notAfter = notAfterOf(store.context, role, data, issuer);
+  if ("error" in notAfter) {
+    request.exchange.checked(
+      "issue certificate",
+      [{ id: "lifetime", outcome: "refused", got: notAfter.error }],
+      "lifetime",
+    );
+    return notAfter;
+  }
+  const key = issuance.csr === undefined ? await newKey(role.key_type, role.key_bits) : undefined;
+  const publicKey = issuance.csr?.publicKey ?? (key === undefined ? undefined : createPublicKey(key));
+  if (publicKey === undefined) throw new VaultError(500, "no key to certify");
+  const wanted = leafRequest(store.context, issuance, notAfter.at, store.urls, kind === "verbatim");
+  const made = store.authority(issuer).certify(publicKey, wanted);
+  const { certificate, pem } = store.keep(made.der);
+  if (role.no_store) store.certificates.delete(serialText(certificate.serial));
+  const keyOutput = key === undefined ? {} : printedKey(format, key, data.string("private_key_format") === "pkcs8");
+  const reply = certificateData(store, format, { certificate, pem }, issuer, data.bool("remove_roots_from_chain"));
+  return {
+    data: { ...reply, ...keyOutput },
+    warnings: [...ignoredFields(role, request, kind), ...notAfter.warnings],
+    ...(role.generate_lease && {
+      lease: { ttl: Math.floor((notAfter.at - store.context.clock.now()) / 1_000), renewable: false },
+    }),
+  };
+}
+
+/** The role, or the name of one that does not exist. */
+function roleFor(store: PkiStore, kind: Kind, { data }: BackendRequest): Role | string {
+  const name = data.string("role");
+  const role = store.roles.get(name);
+  if (kind !== "verbatim") return role ?? name;
+  return role === undefined && name !== "" ? name : verbatimRole(data, role);
+}
+
+function ignoredFields(role: Role, { data }: BackendRequest, kind: Kind): string[] {
+  if (kind === "issue") return [];
+  const warning = (field: string, flag: string): string =>
+    `the ${field} field was provided but the role is set with "${flag}" set to true`;
+  return [
+    ...(role.use_csr_common_name && data.string("common_name") !== ""
+      ? [warning("common_name", "use_csr_common_name")]
+      : []),
+    ...(role.use_csr_sans && data.string("alt_names") !== "" ? [warning("alt_names", "use_csr_sans")] : []),
+  ];
+}
+
+/** The part of a reply that describes a signed certificate. */
+export function certificateData(
+  store: PkiStore,
+  format: Format,
+  made: { readonly certificate: CertificateFields; readonly pem: string },
+  issuer: Issuer,
+  withoutRoots: boolean,
+): Record<string, unknown> {
+  const chain = store
+    .chainOf(issuer)
+    .filter(({ certificate }) => !withoutRoots || !certificate.subjectDer.equals(certificate.issuerDer));
+  const show = (one: { readonly certificate: CertificateFields; readonly pem: string }): string =>
+    printed(format, { der: one.certificate.der, pem: one.pem });
+  const bundle = [made.pem, ...chain.map(({ pem }) => pem)].join("\n");
+  return {
+    ...(chain.length > 0 && { ca_chain: chain.map(show) }),
+    certificate: format === "pem_bundle" ? bundle : show(made),
+    expiration: Math.floor(made.certificate.notAfter / 1_000),
+    issuing_ca: show(issuer),
+    serial_number: serialText(made.certificate.serial),
+  };
+}
