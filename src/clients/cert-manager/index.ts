@@ -1,0 +1,205 @@
+import { LabClock, type Version } from "../../runtime/index.js";
+import { Cluster, godebugOf, namespaceOf } from "../cluster.js";
+import type { Fields } from "../fields.js";
+import { asGoError, type GoError } from "../go/error.js";
+import type { TlsSettings } from "../go/tls-dial.js";
+import type { Client, ClientModel, ClientReport, Targets } from "../model.js";
+import { knownVersion } from "../releases.js";
+import { ReportBuilder } from "../report.js";
+import { signParameters } from "./certificate.js";
+import { findIssuer, refusedByApiServer, setupError, type VaultIssuer } from "./issuer.js";
+import { SecretNotFound } from "./login.js";
+import { type SessionSettings, VaultSession } from "./session.js";
+import { buildOf, hasQuirk, RELEASES } from "./versions.js";
+
+const PRODUCT = "cert-manager";
+
+/** cert-manager's controller with a Vault issuer: readies the issuer, then has each Certificate of it signed. */
+export const certManager: ClientModel = { releases: RELEASES, run };
+
+async function run(client: Client, targets: Targets): Promise<ClientReport> {
+  const version = knownVersion(PRODUCT, client.version, RELEASES);
+  const clock = targets.clock ?? new LabClock();
+  const tls: TlsSettings = {
+    build: buildOf(version, godebugOf(client)),
+    clock,
+    roots: [],
+    patienceMs: targets.patienceMs ?? 1_000,
+  };
+  const cluster = new Cluster(client, targets, tls);
+  const issuer = findIssuer(cluster);
+  const report = new ReportBuilder(PRODUCT, targets);
+  const refused = refusedByApiServer(issuer, !hasQuirk(version, "service-account-ref"));
+  if (refused !== undefined) return report.finish("failure", refused, "kubectl apply");
+  const settings: SessionSettings = { version, issuer, cluster, tls, report, clock };
+  // The issuer's own status update wakes its controller, so that every issuer is set up twice.
+  await setup(settings);
+  const issuerSays = await setup(settings);
+  let result: Result = { ...issuerSays, where: `${issuer.kind} ${issuer.name}` };
+  for (const certificate of cluster.all("Certificate").filter((one) => isFor(one, issuer))) {
+    const outcome = await issue(certificate, issuerSays.ready, settings, targets);
+    if (result.ready && outcome !== undefined) result = outcome;
+  }
+  return report.finish(result.ready ? "success" : "failure", result.says, result.where);
+}
+
+interface Result {
+  readonly ready: boolean;
+  readonly says: string;
+  readonly where: string;
+}
+
+/** pkg/issuer/vault/setup.go and what pkg/controller/issuers makes of it. */
+async function setup(settings: SessionSettings): Promise<{ readonly ready: boolean; readonly says: string }> {
+  const { issuer, report, version } = settings;
+  const invalid = setupError(issuer.vault, methods(version), {
+    serviceAccountRef: hasQuirk(version, "service-account-ref"),
+    appRoleKey: hasQuirk(version, "app-role-key-required"),
+  });
+  if (invalid !== undefined) return setReady(settings, false, invalid);
+  let session;
+  try {
+    session = await VaultSession.open(settings);
+  } catch (thrown) {
+    const error = asGoError(thrown);
+    initFailed(settings, error);
+    return setReady(settings, false, `Failed to initialize Vault client: ${error.message}`);
+  }
+  using opened = session;
+  try {
+    await opened.checkHealth();
+  } catch (thrown) {
+    const error = asGoError(thrown);
+    initFailed(settings, error);
+    if (error.cause instanceof Error) report.log(`${issuer.name}: ${error.message}: error: ${error.cause.message}`);
+    const prefix = hasQuirk(version, "health-prefix") ? "Failed to verify Vault is initialized and unsealed: " : "";
+    return setReady(settings, false, `${prefix}${error.message}`);
+  }
+  return setReady(settings, true, "Vault verified");
+}
+
+function methods(version: Version) {
+  return [
+    "tokenSecretRef",
+    "appRole",
+    ...(hasQuirk(version, "certificate-auth") ? (["clientCertificate"] as const) : []),
+    "kubernetes",
+    ...(hasQuirk(version, "aws-auth") ? (["aws"] as const) : []),
+  ] as const;
+}
+
+function setReady({ issuer, report }: SessionSettings, ready: boolean, message: string): { ready: boolean; says: string } {
+  report.condition({
+    object: issuer.kind,
+    name: issuer.name,
+    type: "Ready",
+    status: ready ? "True" : "False",
+    reason: ready ? "VaultVerified" : "VaultError",
+    message,
+  });
+  return { ready, says: message };
+}
+
+function initFailed({ issuer, report }: SessionSettings, error: GoError): void {
+  const message = `Error initializing issuer: ${error.message}`;
+  report.event({ object: issuer.kind, name: issuer.name, type: "Warning", reason: "ErrInitIssuer", message });
+  report.log(`"error setting up issuer" err=${JSON.stringify(error.message)}`);
+}
+
+function isFor(certificate: Fields, issuer: VaultIssuer): boolean {
+  const ref = certificate.at("spec", "issuerRef");
+  const kind = ref.at("kind").text || "Issuer";
+  if (ref.at("name").text !== issuer.name || kind !== issuer.kind) return false;
+  return issuer.namespace === "" || namespaceOf(certificate) === issuer.namespace;
+}
+
+/** pkg/controller/certificates and pkg/controller/certificaterequests/vault, from the Certificate to its end. */
+async function issue(
+  certificate: Fields,
+  issuerReady: boolean,
+  settings: SessionSettings,
+  targets: Targets,
+): Promise<Result | undefined> {
+  const name = certificate.at("metadata", "name").text;
+  const show = new CertificateStatus(name, settings);
+  show.requested();
+  if (!issuerReady) {
+    show.pending("IssuerNotReady", "Referenced issuer does not have a Ready status condition");
+    return undefined;
+  }
+  const where = `CertificateRequest ${show.requestName}`;
+  let session;
+  try {
+    session = await VaultSession.open(settings);
+  } catch (thrown) {
+    const error = asGoError(thrown);
+    const missing = error instanceof SecretNotFound;
+    const text = missing ? "Required secret resource not found" : "Failed to initialise vault client for signing";
+    return { ready: false, says: show.pending(missing ? "SecretMissing" : "VaultInitError", `${text}: ${error.message}`), where };
+  }
+  using opened = session;
+  try {
+    await opened.sign(await signParameters(certificate, targets));
+  } catch (thrown) {
+    return { ready: false, says: show.failed(`Vault failed to sign certificate: ${asGoError(thrown).message}`), where };
+  }
+  return { ready: true, says: show.issued(), where };
+}
+
+/** The conditions and events of a Certificate and its CertificateRequest. */
+class CertificateStatus {
+  readonly requestName: string;
+
+  constructor(
+    readonly name: string,
+    readonly settings: SessionSettings,
+  ) {
+    this.requestName = hasQuirk(settings.version, "request-named-by-revision") ? `${name}-1` : `${name}-x7k2m`;
+  }
+
+  requested(): void {
+    const message = "Issuing certificate as Secret does not exist";
+    this.#certificate("Issuing", true, "DoesNotExist", message);
+    this.#certificate("Ready", false, "DoesNotExist", message);
+    const approved = "Certificate request has been approved by cert-manager.io";
+    this.#request("Approved", true, "cert-manager.io", approved);
+  }
+
+  pending(reason: string, message: string): string {
+    this.#request("Ready", false, "Pending", message);
+    this.#event("CertificateRequest", "Normal", reason, message);
+    return message;
+  }
+
+  failed(message: string): string {
+    this.#request("Ready", false, "Failed", message);
+    this.#event("CertificateRequest", "Warning", "SigningError", message);
+    const seen = `The certificate request has failed to complete and will be retried: ${message}`;
+    this.#certificate("Issuing", false, "Failed", seen);
+    this.#event("Certificate", "Warning", "Failed", seen);
+    return message;
+  }
+
+  issued(): string {
+    const message = "Certificate fetched from issuer successfully";
+    this.#request("Ready", true, "Issued", message);
+    this.#event("CertificateRequest", "Normal", "CertificateIssued", message);
+    this.settings.report.dropCondition("Certificate", this.name, "Issuing");
+    this.#certificate("Ready", true, "Ready", "Certificate is up to date and has not expired");
+    return message;
+  }
+
+  #certificate(type: string, status: boolean, reason: string, message: string): void {
+    this.settings.report.condition({ object: "Certificate", name: this.name, type, status: status ? "True" : "False", reason, message });
+  }
+
+  #request(type: string, status: boolean, reason: string, message: string): void {
+    const name = this.requestName;
+    this.settings.report.condition({ object: "CertificateRequest", name, type, status: status ? "True" : "False", reason, message });
+  }
+
+  #event(object: "Certificate" | "CertificateRequest", type: "Normal" | "Warning", reason: string, message: string): void {
+    const name = object === "Certificate" ? this.name : this.requestName;
+    this.settings.report.event({ object, name, type, reason, message });
+  }
+}

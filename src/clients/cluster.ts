@@ -1,0 +1,110 @@
+import { goQuote } from "../runtime/index.js";
+import { Fields } from "./fields.js";
+import { GoError } from "./go/error.js";
+import { GoHttpClient } from "./go/http-client.js";
+import type { TlsSettings } from "./go/tls-dial.js";
+import { parsePemBundle } from "./go/x509/certificate.js";
+import type { Client, Targets } from "./model.js";
+
+export interface TokenRequest {
+  readonly audiences: readonly string[];
+  readonly expirationSeconds: number;
+}
+
+/** The user's objects as a controller finds them, and the API server for what only it can do. */
+export class Cluster {
+  readonly #objects: readonly Fields[];
+
+  constructor(
+    client: Client,
+    readonly targets: Targets,
+    /** How the controller speaks TLS; trust is replaced by the cluster's own CA. */
+    readonly tls: TlsSettings,
+  ) {
+    this.#objects = Object.values(client.manifests).map((manifest) => new Fields(manifest));
+  }
+
+  /** Objects of a kind, in the order in which they were applied. */
+  all(kind: string): readonly Fields[] {
+    return this.#objects.filter((object) => object.at("kind").text === kind);
+  }
+
+  find(kind: string, namespace: string, name: string): Fields | undefined {
+    return this.all(kind).find(
+      (object) => object.at("metadata", "name").text === name && namespaceOf(object) === namespace,
+    );
+  }
+
+  /** A value of a Secret (decoded) or ConfigMap; nothing if the object or the key is not there. */
+  value(object: Fields, key: string): string | undefined {
+    const plain = object.at("stringData", key);
+    if (plain.exists) return plain.text;
+    const data = object.at("data", key);
+    if (!data.exists) return undefined;
+    return object.at("kind").text === "Secret" ? Buffer.from(data.text, "base64").toString("utf8") : data.text;
+  }
+
+  /**
+   * Asks the API server for a service account's token, as client-go does.
+   * @throws GoError with the Status's message, or why the API server could not be reached
+   */
+  async createToken(namespace: string, serviceAccount: string, spec: TokenRequest): Promise<string> {
+    const { kubernetes } = this.targets;
+    // A lab without a Kubernetes has no token to give; the words are those of a client without a cluster.
+    if (kubernetes === undefined) throw new GoError("the server could not find the requested resource");
+    using http = new GoHttpClient({ ...this.tls, roots: parsePemBundle(kubernetes.caPem ?? "") });
+    const response = await http.do({
+      method: "POST",
+      url: new URL(`/api/v1/namespaces/${namespace}/serviceaccounts/${serviceAccount}/token`, kubernetes.url),
+      headers: {
+        Accept: "application/json, */*",
+        Authorization: `Bearer ${kubernetes.token}`,
+        "Content-Type": "application/json",
+      },
+      body: tokenRequestBody(namespace, serviceAccount, spec),
+    });
+    const reply = new Fields(JSON.parse(response.body.toString("utf8") || "null"));
+    if (response.status >= 400) throw new GoError(reply.at("message").text || `unknown (post serviceaccounts ${serviceAccount})`);
+    return reply.at("status", "token").text;
+  }
+}
+
+export function namespaceOf(object: Fields): string {
+  return object.at("metadata", "namespace").text || "default";
+}
+
+/**
+ * What the API server says of a `[]byte` field that is not base64; nothing if it is.
+ * @param path e.g. `spec.vault.caBundle`
+ */
+export function byteFieldError(object: Fields, group: string, path: string): string | undefined {
+  const { text, exists } = object.at(...path.split("."));
+  if (!exists || /^(?:[A-Za-z0-9+/\r\n]{4})*(?:[A-Za-z0-9+/]{2}==|[A-Za-z0-9+/]{3}=)?[\r\n]*$/.test(text)) return undefined;
+  const value = goQuote(text);
+  const what = `${object.at("kind").text}.${group} ${goQuote(object.at("metadata", "name").text)}`;
+  return `${what} is invalid: ${path}: Invalid value: ${value}: ${path} in body must be of type byte: ${value}`;
+}
+
+/** GODEBUG as the controller's process has it: from the client's environment, else from a Deployment's container. */
+export function godebugOf(client: Client): string | undefined {
+  if (client.env?.GODEBUG !== undefined) return client.env.GODEBUG;
+  for (const manifest of Object.values(client.manifests)) {
+    const object = new Fields(manifest);
+    if (object.at("kind").text !== "Deployment") continue;
+    for (const container of object.at("spec", "template", "spec", "containers").list) {
+      const found = container.at("env").list.find((entry) => entry.at("name").text === "GODEBUG");
+      if (found !== undefined) return found.at("value").text;
+    }
+  }
+  return undefined;
+}
+
+function tokenRequestBody(namespace: string, name: string, { audiences, expirationSeconds }: TokenRequest): string {
+  return `${JSON.stringify({
+    kind: "TokenRequest",
+    apiVersion: "authentication.k8s.io/v1",
+    metadata: { name, namespace },
+    spec: { audiences: audiences.length === 0 ? null : audiences, expirationSeconds, boundObjectRef: null },
+    status: { token: "", expirationTimestamp: null },
+  })}\n`;
+}

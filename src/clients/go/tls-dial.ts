@@ -1,0 +1,130 @@
+import { isIP, type Socket } from "node:net";
+import { connect as connectTls, type TLSSocket } from "node:tls";
+import type { Clock } from "../../runtime/index.js";
+import { alertNumber, remoteAlert } from "./alerts.js";
+import type { GoBuild } from "./build.js";
+import { SYSTEM_ERRORS } from "./dial.js";
+import { GoError } from "./error.js";
+import { plainAlert, sealedAlert } from "./seal-alert.js";
+import { tlsOffer } from "./tls-offer.js";
+import { Wire } from "./wire.js";
+import type { Certificate } from "./x509/certificate.js";
+import { verifyServerChain } from "./x509/verify.js";
+
+export interface TlsSettings {
+  readonly build: GoBuild;
+  readonly clock: Clock;
+  /** Whom to trust; nobody if empty (the lab's CAs are in no system's store). */
+  readonly roots: readonly Certificate[];
+  /** The name to ask for and to verify instead of the host's. */
+  readonly serverName?: string;
+  readonly certificate?: { readonly certPem: string; readonly keyPem: string };
+  /** Real time that stands for the client's own time limits, in ms. */
+  readonly patienceMs: number;
+}
+
+/** A TLS connection and the way to say in Go's words why it broke. */
+export interface TlsConnection {
+  readonly socket: TLSSocket;
+  failure(error: Error | undefined): GoError;
+}
+
+/** TLS as Go's crypto/tls does it: its offer, its verdict on the certificate, its errors. */
+export async function dialTls(raw: Socket, host: string, settings: TlsSettings): Promise<TlsConnection> {
+  const wire = new Wire(raw);
+  const name = settings.serverName ?? host;
+  const { build, certificate } = settings;
+  const socket = connectTls({
+    socket: wire,
+    ...tlsOffer(build),
+    ...(isIP(name) === 0 && { servername: name }),
+    ...(certificate !== undefined && { cert: certificate.certPem, key: certificate.keyPem }),
+    rejectUnauthorized: false,
+  });
+  // Failures are read from where they are waited for; later ones belong to the HTTP layer.
+  socket.on("error", () => undefined);
+  const failure = (error: Error | undefined): GoError => brokenBy(error, wire, raw);
+  await handshake(socket, wire, name, settings, failure);
+  return { socket, failure };
+}
+
+async function handshake(
+  socket: TLSSocket,
+  wire: Wire,
+  name: string,
+  settings: TlsSettings,
+  failure: TlsConnection["failure"],
+): Promise<void> {
+  let handshakeSecret: Buffer | undefined;
+  let judged = false;
+  await new Promise<void>((resolve, reject) => {
+    const timer = setTimeout(() => end(new GoError("net/http: TLS handshake timeout", "timeout")), settings.patienceMs);
+    const end = (error?: GoError): void => {
+      clearTimeout(timer);
+      if (error === undefined) return resolve();
+      socket.destroy();
+      reject(error);
+    };
+    const judge = (alert: () => Buffer): void => {
+      if (judged) return;
+      judged = true;
+      const { build, roots, clock } = settings;
+      const verdict = verifyServerChain(peerChain(socket), { build, roots, host: name, now: clock.now() });
+      if (verdict === undefined) return wire.release();
+      wire.abandon(alert());
+      end(new GoError(verdict, verdict.includes("failed to parse certificate") ? "network" : "certificate"));
+    };
+    socket.on("keylog", (line: Buffer) => {
+      const [label, , secret] = line.toString("latin1").trim().split(" ");
+      wire.hold();
+      if (label === "CLIENT_HANDSHAKE_TRAFFIC_SECRET") handshakeSecret = Buffer.from(secret ?? "", "hex");
+      if (label === "CLIENT_RANDOM") judge(plainAlert);
+    });
+    socket.once("secureConnect", () => {
+      judge(() => sealedAlert(socket.getCipher().standardName, handshakeSecret ?? Buffer.alloc(32)));
+      end();
+    });
+    socket.once("error", (error) => end(failure(error)));
+    socket.once("close", () => end(failure(undefined)));
+  });
+}
+
+/** The chain that the server sent, leaf first, as DER. */
+function peerChain(socket: TLSSocket): Buffer[] {
+  const chain: Buffer[] = [];
+  for (let next = socket.getPeerX509Certificate(); next !== undefined; next = next.issuerCertificate) {
+    if (chain.some((raw) => raw.equals(next.raw))) break;
+    chain.push(next.raw);
+  }
+  return chain;
+}
+
+function brokenBy(error: Error | undefined, wire: Wire, raw: Socket): GoError {
+  return new GoError(brokenText(error, wire, raw), "network", { cause: error });
+}
+
+/** Go: crypto/tls Conn.readRecord, net/http's view of a RecordHeaderError. */
+function brokenText(error: Error | undefined, wire: Wire, raw: Socket): string {
+  if (wire.isPlain) {
+    return wire.head.subarray(0, 5).toString("latin1") === "HTTP/"
+      ? "http: server gave HTTP response to HTTPS client"
+      : "tls: first record does not look like a TLS handshake";
+  }
+  const alert = wire.alert ?? (error === undefined ? undefined : alertNumber(error));
+  if (alert === 0) return "EOF";
+  if (alert !== undefined) return remoteAlert(alert);
+  const version = wire.serverHelloVersion;
+  if (version !== undefined && version < 0x0303) return `tls: server selected unsupported protocol version ${version.toString(16)}`;
+  if (wire.ending === "reset" || isErrno(error, "ECONNRESET", wire)) return `read tcp ${ends(raw)}: read: ${SYSTEM_ERRORS.ECONNRESET}`;
+  if (isErrno(error, "EPIPE", wire)) return `write tcp ${ends(raw)}: write: ${SYSTEM_ERRORS.EPIPE}`;
+  return wire.cutInRecord ? "unexpected EOF" : "EOF";
+}
+
+/** Node says ECONNRESET for a plain end before the handshake is over, too; the wire knows better. */
+function isErrno(error: Error | undefined, code: string, wire: Wire): boolean {
+  return wire.ending !== "end" && error !== undefined && "code" in error && error.code === code;
+}
+
+function ends(raw: Socket): string {
+  return `${raw.localAddress ?? "127.0.0.1"}:${raw.localPort ?? 0}->${raw.remoteAddress ?? "127.0.0.1"}:${raw.remotePort ?? 0}`;
+}
