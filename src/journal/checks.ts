@@ -60,22 +60,55 @@ export interface Decision<R> {
 
 /** Runs the checks in order up to the first refusal. */
 export async function decide<C, R>(checks: readonly Check<C, R>[], context: C): Promise<Decision<R>> {
-  const records: CheckRecord[] = [];
-  const logs: ServerLog[] = [];
+  const steps = new Steps<R>();
   for (const check of checks) {
     const running = check.run(context);
     const verdict = running instanceof Promise ? await running : running;
-    const wanted = check.wants?.(context);
-    if (verdict.log !== undefined) logs.push(verdict.log);
-    records.push({
-      id: check.id,
+    if (steps.add(check.id, verdict, check.wants?.(context))) break;
+  }
+  return steps.decision();
+}
+
+/** A check that need not wait for anything, for decisions that must be made before the next message arrives. */
+export interface PromptCheck<C, R> extends Check<C, R> {
+  run(context: C): Verdict<R>;
+}
+
+/** Like `decide`, at once. */
+export function decideNow<C, R>(checks: readonly PromptCheck<C, R>[], context: C): Decision<R> {
+  const steps = new Steps<R>();
+  for (const check of checks) {
+    if (steps.add(check.id, check.run(context), check.wants?.(context))) break;
+  }
+  return steps.decision();
+}
+
+class Steps<R> {
+  readonly #checks: CheckRecord[] = [];
+  readonly #logs: ServerLog[] = [];
+  #refusal: (Refused<R> & { readonly by: string }) | undefined;
+
+  /** @returns whether the check refused */
+  add(id: string, verdict: Verdict<R>, wanted: string | undefined): boolean {
+    if (verdict.log !== undefined) this.#logs.push(verdict.log);
+    this.#checks.push({
+      id,
       outcome: verdict.outcome,
       ...(wanted !== undefined && { wanted }),
       ...("got" in verdict && { got: verdict.got }),
       ...(verdict.note !== undefined && { note: verdict.note }),
       ...("remedy" in verdict && { remedy: verdict.remedy }),
     });
-    if (verdict.outcome === "refused") return { checks: records, logs, refusal: { ...verdict, by: check.id } };
+    if (verdict.outcome !== "refused") return false;
+    this.#refusal = { ...verdict, by: id };
+    return true;
   }
-  return { checks: records, logs };
+
+  decision(): Decision<R> {
+    return {
+      checks: this.#checks,
+      logs: this.#logs,
+      ...(this.#refusal !== undefined && { refusal: this.#refusal }),
+    };
+  }
 }
