@@ -1,0 +1,294 @@
+import { type Clock, Ids, MistrustError, type Seed } from "../runtime/index.js";
+import { durationOf, type JwtSvid, type ServerAuthority } from "./authority.js";
+import { type Bundle, readBundle, sameBundle } from "./bundle.js";
+import type { X509Svid } from "./certificates.js";
+import { byId, type Entry, entryOf, type EntryRules, matchesEntry, sameSet } from "./entries.js";
+import { FetchFailed, JwtCache } from "./jwt-cache.js";
+import type { AgentSettings, EntrySpec } from "./options.js";
+import { hasQuirk, type Release } from "./quirks.js";
+import { trustDomainId } from "./spiffe-id.js";
+import { Subscriptions } from "./subscriptions.js";
+import { SvidCache } from "./svid-cache.js";
+
+export interface Identity {
+  readonly entry: Entry;
+  readonly svid: X509Svid;
+}
+
+/** All that a workload may see at one moment. Never changed, only replaced: prepared answers hang off its identity. */
+export interface WorkloadView {
+  readonly bundle: Bundle;
+  /** By trust domain name. */
+  readonly federated: readonly Bundle[];
+  /** By entry id. */
+  readonly identities: readonly Identity[];
+}
+
+export interface ManagerOptions {
+  readonly clock: Clock;
+  readonly seed: Seed;
+  readonly release: Release;
+  readonly trustDomain: string;
+  readonly authority: ServerAuthority;
+  readonly settings: AgentSettings;
+}
+
+/**
+ * Entries, bundles and certificates, and who hears of their changes: what the server's registry and the agent's cache
+ * are together. (pkg/agent/manager/cache) Changes take hold at once, where a real agent waits for its next sync.
+ */
+export class Manager {
+  readonly #options: ManagerOptions;
+  readonly #ids: Ids;
+  readonly #jwts: JwtCache;
+  readonly #svids: SvidCache;
+  readonly #entries = new Map<string, Entry>();
+  readonly #foreign = new Map<string, Bundle>();
+  /** Entries that the agent knows and has no certificate for yet. */
+  readonly #pending = new Set<string>();
+  readonly #subscriptions = new Subscriptions<WorkloadView>((selectors) => this.#viewOf(selectors));
+  readonly #bundleListeners = new Set<() => void>();
+  #cancelAlarm: (() => void) | undefined;
+  #lastCreated = 0;
+  #serverUp = true;
+
+  constructor(options: ManagerOptions) {
+    const { clock, authority, seed, settings } = options;
+    this.#options = options;
+    this.#ids = new Ids(seed.fork("entries"));
+    this.#jwts = new JwtCache(seed.fork("jwt-cache"));
+    this.#svids = new SvidCache({
+      clock,
+      authority,
+      seed: seed.fork("svid-cache"),
+      keyType: settings.workloadX509SvidKeyType ?? "ec-p256",
+      syncInterval: durationOf(settings.syncInterval ?? "5s"),
+    });
+    this.#arm();
+  }
+
+  /** Takes the entries and foreign bundles that a world starts with. @throws MISTRUST_WORLD_REFUSED */
+  load(entries: readonly EntrySpec[], foreign: Readonly<Record<string, string>>): void {
+    for (const [name, document] of Object.entries(foreign)) {
+      this.#foreign.set(trustDomainId(name), readBundle(name, document));
+    }
+    this.#lastCreated = Math.floor(this.#options.clock.now() / 1000);
+    for (const spec of entries) this.#put(this.#newEntry(spec, this.#lastCreated));
+    this.#subscriptions.forget();
+  }
+
+  /** By id. */
+  entries(): readonly Entry[] {
+    return [...this.#entries.values()].sort(byId);
+  }
+
+  /** Own bundle first, then those of other trust domains by name. */
+  bundles(): readonly [Bundle, ...Bundle[]] {
+    const foreign = [...this.#foreign.values()].sort((a, b) => (a.trustDomain < b.trustDomain ? -1 : 1));
+    return [this.#options.authority.bundle, ...foreign];
+  }
+
+  /** @throws MISTRUST_WORLD_REFUSED where there is one already with its SPIFFE ID and selectors */
+  async addEntry(spec: EntrySpec): Promise<Entry> {
+    const createdAt = Math.max(this.#lastCreated + 1, Math.floor(this.#options.clock.now() / 1000));
+    const entry = this.#newEntry(spec, createdAt);
+    this.#lastCreated = createdAt;
+    this.#put(entry);
+    // An agent first learns of the entry and tells its subscribers, then fetches a certificate and tells them again.
+    this.#pending.add(entry.id);
+    this.#tell([entry]);
+    await new Promise(setImmediate);
+    this.#pending.delete(entry.id);
+    this.#tell([entry]);
+    return entry;
+  }
+
+  /** Replaces every entry with that SPIFFE ID. @throws MISTRUST_WORLD_REFUSED where there is none */
+  async updateEntry(spec: EntrySpec): Promise<void> {
+    for (const before of this.#withId(spec.spiffeId)) {
+      const entry = entryOf(spec, this.#rules(), this.#ids, before.createdAt, before);
+      this.#put(entry);
+      const moved = !sameSet(before.selectors, entry.selectors);
+      if (moved) this.#tell([before, entry]);
+      else if (!sameSet(before.federatesWith, entry.federatesWith)) this.#tell([entry]);
+      await new Promise(setImmediate);
+      this.#svids.forget(entry.id);
+      this.#tell([entry]);
+    }
+  }
+
+  /** Removes every entry with that SPIFFE ID. @throws MISTRUST_WORLD_REFUSED where there is none */
+  removeEntry(spiffeId: string): void {
+    const gone = this.#withId(spiffeId);
+    for (const { id } of gone) {
+      this.#entries.delete(id);
+      this.#svids.forget(id);
+    }
+    this.#tell(gone);
+  }
+
+  /** A second X.509 authority joins the own bundle; the first goes on signing. */
+  rotateBundle(): void {
+    const before = this.#options.authority.bundle;
+    this.#options.authority.prepareX509(this.#options.clock.now());
+    this.#ownBundleMayHaveChanged(before);
+    this.#arm();
+  }
+
+  /** @throws MISTRUST_WORLD_REFUSED for what is no SPIFFE bundle document */
+  setForeignBundle(trustDomain: string, document: string): void {
+    const id = trustDomainId(trustDomain);
+    const bundle = readBundle(trustDomain, document);
+    if (sameBundle(this.#foreign.get(id), bundle)) return;
+    this.#foreign.set(id, bundle);
+    this.#tell(this.#federating(id));
+    this.#bundlesChanged();
+  }
+
+  /** Every entry stops federating with it. */
+  removeForeignBundle(trustDomain: string): void {
+    const id = trustDomainId(trustDomain);
+    this.#foreign.delete(id);
+    const touched = this.#federating(id);
+    for (const entry of touched) {
+      this.#put({ ...entry, federatesWith: entry.federatesWith.filter((other) => other !== id) });
+    }
+    this.#tell(touched);
+    this.#bundlesChanged();
+  }
+
+  /** Without its server the agent goes on with what it has and gets nothing new. */
+  setServerUp(up: boolean): void {
+    this.#serverUp = up;
+    this.#arm();
+  }
+
+  /** Entries whose identity a caller gets, by entry id. */
+  matching(selectors: ReadonlySet<string>): readonly Entry[] {
+    return this.entries().filter((entry) => matchesEntry(entry, selectors));
+  }
+
+  view(selectors: ReadonlySet<string>): WorkloadView {
+    return this.#subscriptions.view(selectors);
+  }
+
+  /** Calls `listener` with each new view; the returned function ends that. */
+  subscribe(selectors: ReadonlySet<string>, listener: (view: WorkloadView) => void): () => void {
+    return this.#subscriptions.subscribe(selectors, listener);
+  }
+
+  /** Calls `listener` when any trust domain's bundle has changed. */
+  subscribeToBundles(listener: () => void): () => void {
+    this.#bundleListeners.add(listener);
+    return () => void this.#bundleListeners.delete(listener);
+  }
+
+  /** A token of the entry, from the cache where it has one. @throws FetchFailed */
+  jwtSvid(entry: Entry, audience: readonly string[]): JwtSvid {
+    const now = this.#options.clock.now();
+    return this.#jwts.get(entry.spiffeId, audience, now, () => {
+      if (!this.#serverUp) throw new FetchFailed(SERVER_GONE);
+      if (audience.includes("")) throw new FetchFailed(EMPTY_AUDIENCE);
+      const own = hasQuirk(this.#options.release, "jwt-svid-ttl") ? entry.jwtSvidTtl : entry.x509SvidTtl;
+      const ttl = (own > 0 ? own : 300) * 1000;
+      return this.#options.authority.jwtSvid({ spiffeId: entry.spiffeId, audience, now, ttl });
+    });
+  }
+
+  /** Nothing is renewed and nobody is told any more. */
+  stop(): void {
+    this.#cancelAlarm?.();
+    this.#cancelAlarm = undefined;
+    this.#serverUp = false;
+    this.#subscriptions.clear();
+    this.#bundleListeners.clear();
+  }
+
+  #newEntry(spec: EntrySpec, createdAt: number): Entry {
+    const twin = [...this.#entries.values()].find(
+      (entry) =>
+        entry.id === spec.entryId || (entry.spiffeId === spec.spiffeId && sameSet(entry.selectors, spec.selectors)),
+    );
+    if (twin === undefined) return entryOf(spec, this.#rules(), this.#ids, createdAt);
+    throw new MistrustError("MISTRUST_WORLD_REFUSED", `the entry ${spec.spiffeId} was not created: similar entry already exists`);
+  }
+
+  #rules(): EntryRules {
+    return { trustDomain: this.#options.trustDomain, knownBundles: new Set(this.#foreign.keys()) };
+  }
+
+  #put(entry: Entry): void {
+    this.#entries.set(entry.id, entry);
+  }
+
+  #withId(spiffeId: string): Entry[] {
+    const found = [...this.#entries.values()].filter((entry) => entry.spiffeId === spiffeId);
+    if (found.length > 0) return found;
+    throw new MistrustError("MISTRUST_WORLD_REFUSED", `no entry has the SPIFFE ID ${spiffeId}`);
+  }
+
+  #federating(id: string): Entry[] {
+    return [...this.#entries.values()].filter((entry) => entry.federatesWith.includes(id));
+  }
+
+  #viewOf(selectors: ReadonlySet<string>): WorkloadView {
+    const identities = this.matching(selectors).flatMap((entry) => {
+      const svid = this.#svid(entry);
+      return svid === undefined ? [] : [{ entry, svid }];
+    });
+    const ids = new Set(identities.flatMap(({ entry }) => entry.federatesWith));
+    const [bundle, ...foreign] = this.bundles();
+    return { bundle, federated: foreign.filter(({ id }) => ids.has(id)), identities };
+  }
+
+  #svid(entry: Entry): X509Svid | undefined {
+    const known = this.#svids.get(entry.id);
+    if (known !== undefined || this.#pending.has(entry.id) || !this.#serverUp) return known;
+    const minted = this.#svids.mint(entry);
+    this.#arm();
+    return minted;
+  }
+
+  /** One alarm for everything that time changes: certificates at half of their life, and the server's authorities. */
+  #arm(): void {
+    this.#cancelAlarm?.();
+    this.#cancelAlarm = undefined;
+    if (!this.#serverUp) return;
+    const { clock, authority } = this.#options;
+    const due = Math.min(authority.due, this.#svids.due);
+    this.#cancelAlarm = clock.setTimeout(() => this.#renew(), Math.max(0, due - clock.now()));
+  }
+
+  #renew(): void {
+    const { clock, authority } = this.#options;
+    const now = clock.now();
+    const before = authority.bundle;
+    authority.rotate(now);
+    this.#ownBundleMayHaveChanged(before);
+    const due = this.#svids.dueBy(now).flatMap((id) => this.#entries.get(id) ?? []);
+    for (const entry of due) this.#svids.mint(entry);
+    this.#tell(due);
+    this.#arm();
+  }
+
+  #ownBundleMayHaveChanged(before: Bundle): void {
+    if (sameBundle(before, this.#options.authority.bundle)) return;
+    this.#subscriptions.notifyAll();
+    this.#bundlesChanged();
+  }
+
+  /** Tells the workloads that get one of these entries; an entry for an SVID store is nobody's. */
+  #tell(entries: readonly Entry[]): void {
+    const sets = entries.filter(({ storeSvid }) => !storeSvid).map(({ selectors }) => selectors);
+    if (sets.length > 0) this.#subscriptions.notify(sets);
+  }
+
+  #bundlesChanged(): void {
+    for (const listener of [...this.#bundleListeners]) listener();
+  }
+}
+
+const SERVER_GONE =
+  'rpc error: code = Unavailable desc = connection error: desc = "transport: Error while dialing: dial tcp 127.0.0.1:8081: connect: connection refused"';
+const EMPTY_AUDIENCE =
+  "rpc error: code = Internal desc = failed to sign JWT-SVID: invalid JWT-SVID audience: cannot be empty";

@@ -1,0 +1,12 @@
+export { always, decoded, serverStream, type ServerStreamOptions, unary, type UnaryReply } from "./methods.js";
+export { type Codec, codec, fileDescriptors, methodsOf } from "./protos.js";
+export {
+  type CallHandler,
+  type GrpcCall,
+  GrpcServer,
+  type GrpcServerOptions,
+  type GrpcService,
+  type MethodHandler,
+} from "./server.js";
+export { CODE, codeName, type CodeName, type GrpcStatus, OK, rpcError, status } from "./status.js";
+export { type SocketFate, UnixSocket, type UnixSocketOptions } from "./unix-socket.js";

@@ -1,0 +1,100 @@
+import type { CallHandler, GrpcCall, MethodHandler } from "./server.js";
+import type { Codec } from "./protos.js";
+import { type GrpcStatus, status } from "./status.js";
+
+/** What a unary method answers: a message, or how it refuses. */
+export type UnaryReply = { readonly message: Buffer } | { readonly status: GrpcStatus };
+
+/** A method that answers one message with one message. */
+export function unary<T extends object>(
+  request: Codec<T>,
+  answer: (call: GrpcCall, message: T) => UnaryReply | Promise<UnaryReply>,
+): MethodHandler {
+  return (call) => {
+    let asked = false;
+    const reply = async (bytes: Buffer): Promise<void> => {
+      const message = decoded(call, request, bytes);
+      if (message === undefined) return;
+      const answered = await answer(call, message);
+      if ("message" in answered) {
+        call.send(answered.message);
+        call.end();
+      } else {
+        call.end(answered.status);
+      }
+    };
+    return {
+      message(bytes) {
+        if (!asked) void reply(bytes);
+        asked = true;
+      },
+      halfClosed() {
+        // grpc-go's words for a unary call without a message.
+        if (!asked) call.end(status("Internal", "cardinality violation: received no request message from non-client-streaming RPC"));
+      },
+    };
+  };
+}
+
+export interface ServerStreamOptions {
+  /** Newer releases of grpc-go read on until the client's half-close before they call the method. */
+  readonly waitsForHalfClose: boolean;
+  /** Looked at as soon as the call opens, before its message. */
+  readonly atOpen?: (call: GrpcCall) => GrpcStatus | undefined;
+}
+
+/** A method that answers one message with a stream of them. `start` may return what it wants to hear of the rest. */
+export function serverStream<T extends object>(
+  request: Codec<T>,
+  options: ServerStreamOptions,
+  start: (call: GrpcCall, message: T) => Pick<CallHandler, "closed" | "drained"> | undefined,
+): MethodHandler {
+  return (call) => {
+    const refused = options.atOpen?.(call);
+    if (refused !== undefined) {
+      call.end(refused);
+      return undefined;
+    }
+    let message: T | undefined;
+    let started = false;
+    let running: Pick<CallHandler, "closed" | "drained"> | undefined;
+    const run = (): void => {
+      if (started || message === undefined) return;
+      started = true;
+      running = start(call, message);
+      if (call.over) running?.closed?.();
+    };
+    return {
+      message(bytes) {
+        message ??= decoded(call, request, bytes);
+        if (!options.waitsForHalfClose) run();
+      },
+      halfClosed() {
+        if (message === undefined && !call.over) call.end(status("Unknown", "EOF"));
+        else run();
+      },
+      closed: () => running?.closed?.(),
+      drained: () => running?.drained?.(),
+    };
+  };
+}
+
+/** A method that ends every call alike, as soon as it opens. */
+export function always(how: GrpcStatus): MethodHandler {
+  return (call) => {
+    call.end(how);
+    return undefined;
+  };
+}
+
+/** The message, or `undefined` after the call was ended in grpc-go's words because it is none. */
+export function decoded<T extends object>(call: GrpcCall, request: Codec<T>, bytes: Buffer): T | undefined {
+  try {
+    return request.decode(bytes);
+  } catch (problem) {
+    // unverified: the wording after the last colon, which differs with what is wrong.
+    const why = problem instanceof Error ? problem.message : String(problem);
+    call.end(status("Internal", `grpc: error unmarshalling request: proto: ${why}`));
+    return undefined;
+  }
+}

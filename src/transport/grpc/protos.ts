@@ -1,0 +1,70 @@
+import { existsSync } from "node:fs";
+import { dirname, join } from "node:path";
+import { fileURLToPath } from "node:url";
+import { loadSync } from "@grpc/proto-loader";
+import { MistrustError } from "../../runtime/index.js";
+
+/** The files under `protos/`, by what they are for. */
+const FILES = [
+  "envoy/service/secret/v3/sds.proto",
+  "envoy/extensions/transport_sockets/tls/v3/secret.proto",
+  "spiffe/workload/workload.proto",
+  "grpc/health/v1/health.proto",
+  "grpc/reflection/v1/reflection.proto",
+  "grpc/reflection/v1alpha/reflection.proto",
+  "spire/api/agent/delegatedidentity/v1/delegatedidentity.proto",
+];
+
+/** Turns values into protobuf bytes and back. */
+export interface Codec<T> {
+  encode(value: T): Buffer;
+  decode(bytes: Buffer): T;
+}
+
+const PACKAGE = loadSync(FILES, {
+  includeDirs: [protosFolder()],
+  longs: Number,
+  enums: String,
+  defaults: true,
+  oneofs: true,
+});
+
+/**
+ * The codec of a message by its full name. Decoded values have every scalar and list, `null` for absent messages,
+ * and for each oneof a key that names the member which is set.
+ * @throws MISTRUST_INTERNAL for a name that `protos/` does not have
+ */
+export function codec<T extends object>(message: string): Codec<T> {
+  const definition = PACKAGE[message];
+  if (definition === undefined || !("serialize" in definition) || typeof definition.serialize !== "function") {
+    throw new MistrustError("MISTRUST_INTERNAL", `protos/ has no message ${message}`);
+  }
+  const { serialize, deserialize } = definition;
+  // The edge where bytes become values: T is the shape that the .proto file gives this message.
+  return { encode: (value) => serialize(value), decode: (bytes) => deserialize(bytes) as T };
+}
+
+/** The names of a service's methods; empty for a service that `protos/` does not have. */
+export function methodsOf(service: string): readonly string[] {
+  const definition = PACKAGE[service];
+  return definition === undefined || "format" in definition ? [] : Object.keys(definition);
+}
+
+/** Serialized FileDescriptorProtos of the file that declares a message, and of those it imports. */
+export function fileDescriptors(message: string): readonly Buffer[] {
+  const definition = PACKAGE[message];
+  return definition !== undefined && "fileDescriptorProtos" in definition && Array.isArray(definition.fileDescriptorProtos)
+    ? definition.fileDescriptorProtos
+    : [];
+}
+
+/** `protos/` beside the nearest folder above this file that has one: in a checkout, in `dist/`, in a package. */
+function protosFolder(): string {
+  const start = dirname(fileURLToPath(import.meta.url));
+  for (let folder = start; folder !== dirname(folder); folder = dirname(folder)) {
+    if (existsSync(join(folder, "protos", FILES[0] ?? ""))) return join(folder, "protos");
+  }
+  throw new MistrustError("MISTRUST_INTERNAL", `no folder "protos" stands above ${start}`, {
+    remedy: "install the package again: it lacks its protos",
+  });
+}

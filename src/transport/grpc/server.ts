@@ -1,0 +1,189 @@
+import type { Duplex } from "node:stream";
+import type { Socket } from "node:net";
+import {
+  Server,
+  ServerCredentials,
+  type ServerDuplexStream,
+  type handleBidiStreamingCall,
+} from "@grpc/grpc-js";
+import { Exchange, type Journal, type ServerName } from "../../journal/index.js";
+import { CODE, type GrpcStatus, OK, status } from "./status.js";
+
+/** What a method does with a call. All calls are byte streams; helpers in `methods.ts` give them shape. */
+export interface CallHandler {
+  message?(bytes: Buffer): void;
+  /** The client will send no more. */
+  halfClosed?(): void;
+  /** The call is over, whoever ended it. */
+  closed?(): void;
+  /** The client has taken what was sent; sending may go on after `send` has returned false. */
+  drained?(): void;
+}
+
+/** One gRPC call as its handler sees it. */
+export interface GrpcCall {
+  /** `/package.Service/Method`. */
+  readonly path: string;
+  readonly exchange: Exchange;
+  /** All values of a metadata key. */
+  header(name: string): readonly string[];
+  /** Sends a message. False when the client is slow: wait for `drained`. */
+  send(bytes: Buffer): boolean;
+  /** Ends the call; once it is over this does nothing. */
+  end(status?: GrpcStatus): void;
+  readonly over: boolean;
+}
+
+/** Called when a call opens, before its first message. */
+export type MethodHandler = (call: GrpcCall) => CallHandler | undefined;
+
+/** A service: its full name (none for a service without package and name) and its methods. */
+export interface GrpcService {
+  readonly name: string;
+  readonly methods: Readonly<Record<string, MethodHandler>>;
+}
+
+export interface GrpcServerOptions {
+  readonly journal: Journal;
+  readonly server: ServerName;
+  readonly services: readonly GrpcService[];
+}
+
+/** grpc-go's limit for a received message, and its words for one that is larger. */
+const LARGEST_MESSAGE = 4 * 1024 * 1024;
+
+type RawCall = ServerDuplexStream<Buffer, Buffer>;
+
+/**
+ * A gRPC server that reads and sends bytes, over connections that somebody else has accepted.
+ * What it says of unknown services and methods is grpc-go's wording, which is part of what clients see.
+ */
+export class GrpcServer {
+  readonly #server: Server;
+  readonly #options: GrpcServerOptions;
+  readonly #connections = new Map<string, number>();
+  readonly #inject: (socket: Duplex) => void;
+
+  constructor(options: GrpcServerOptions) {
+    this.#options = options;
+    this.#server = new Server({
+      "grpc.enable_channelz": 0,
+      "grpc.max_receive_message_length": -1,
+      "grpc.max_send_message_length": -1,
+    });
+    const handlers = new Map(
+      options.services.flatMap(({ name, methods }) =>
+        Object.entries(methods).map(([method, handler]) => [`/${name}/${method}`, handler] as const),
+      ),
+    );
+    const services = new Set(options.services.map(({ name }) => name));
+    answerEveryPath(this.#server, (path) => this.#entry(path, handlers.get(path) ?? unknownMethod(services)));
+    const injector = this.#server.createConnectionInjector(ServerCredentials.createInsecure());
+    this.#inject = (socket) => injector.injectConnection(socket);
+  }
+
+  /** Serves gRPC on an accepted connection, journalled under `connection`. */
+  serve(socket: Socket, connection: number): void {
+    // grpc-js knows a call's connection by its peer address only, and unix sockets have none.
+    const peer = socket.remoteAddress === undefined ? `unix-${connection}` : undefined;
+    if (peer !== undefined) Object.defineProperty(socket, "remoteAddress", { value: peer });
+    const key = peer ?? `${socket.remoteAddress ?? ""}:${socket.remotePort ?? 0}`;
+    this.#connections.set(key, connection);
+    socket.once("close", () => this.#connections.delete(key));
+    this.#inject(socket);
+  }
+
+  /** Ends all connections at once, without a word. */
+  stop(): void {
+    this.#server.forceShutdown();
+  }
+
+  #entry(path: string, handler: MethodHandler): handleBidiStreamingCall<Buffer, Buffer> {
+    return (raw) => {
+      const connection = this.#connections.get(raw.getPeer()) ?? 0;
+      const exchange = new Exchange(this.#options.journal, this.#options.server, connection);
+      const headers = headersOf(raw);
+      exchange.note({ type: "request", method: "POST", path, headers, httpVersion: "2.0" });
+      openCall(raw, path, exchange, handler);
+    };
+  }
+}
+
+function headersOf(raw: RawCall): Record<string, string> {
+  const headers: Record<string, string> = {};
+  for (const key of Object.keys(raw.metadata.getMap())) headers[key] = raw.metadata.get(key).map(String).join(", ");
+  return headers;
+}
+
+function openCall(raw: RawCall, path: string, exchange: Exchange, handler: MethodHandler): void {
+  let over = false;
+  let events: CallHandler | undefined;
+  const finish = (): void => {
+    over = true;
+    events?.closed?.();
+  };
+  const call: GrpcCall = {
+    path,
+    exchange,
+    header: (name) => raw.metadata.get(name).map(String),
+    send: (bytes) => over || raw.write(bytes),
+    end: (how = OK) => {
+      if (over) return;
+      exchange.note({ type: "reply", status: how.code, details: how.details });
+      if (how.code === CODE.OK) raw.end();
+      else raw.emit("error", { code: how.code, details: how.details });
+      finish();
+    },
+    get over() {
+      return over;
+    },
+  };
+  raw.on("error", () => undefined);
+  raw.on("cancelled", () => {
+    if (over) return;
+    exchange.note({ type: "disconnect", by: "client", how: "the call was cancelled" });
+    finish();
+  });
+  events = handler(call);
+  raw.on("data", (bytes: Buffer) => {
+    if (over) return;
+    if (bytes.length > LARGEST_MESSAGE) call.end(tooLarge(bytes.length));
+    else events?.message?.(bytes);
+  });
+  raw.on("end", () => {
+    if (!over) events?.halfClosed?.();
+  });
+  raw.on("drain", () => {
+    if (!over) events?.drained?.();
+  });
+}
+
+function tooLarge(size: number): GrpcStatus {
+  return status("ResourceExhausted", `grpc: received message larger than max (${size} vs. ${LARGEST_MESSAGE})`);
+}
+
+/** The words of grpc-go's server.go for what it does not have. */
+function unknownMethod(services: ReadonlySet<string>): MethodHandler {
+  return (call) => {
+    const slash = call.path.lastIndexOf("/");
+    const service = call.path.slice(1, Math.max(1, slash));
+    const method = call.path.slice(slash + 1);
+    call.end(
+      slash <= 0
+        ? status("Unimplemented", `malformed method name: "${call.path}"`)
+        : services.has(service)
+          ? status("Unimplemented", `unknown method ${method} for service ${service}`)
+          : status("Unimplemented", `unknown service ${service}`),
+    );
+    return undefined;
+  };
+}
+
+/** grpc-js answers paths without a handler in its own words, so it must find one for every path. */
+function answerEveryPath(server: Server, entry: (path: string) => handleBidiStreamingCall<Buffer, Buffer>): void {
+  const asIs = (bytes: Buffer): Buffer => bytes;
+  const handlers = new Map<string, object>();
+  handlers.get = (path) => ({ func: entry(path), serialize: asIs, deserialize: asIs, type: "bidi", path });
+  // A private field of grpc-js 1.14: the conformance tests of unknown services fail if it moves.
+  Reflect.set(server, "handlers", handlers);
+}
