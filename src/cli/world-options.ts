@@ -1,0 +1,49 @@
+import { type Command, Option } from "commander";
+import type { LabOptions } from "../lab/index.js";
+
+/** What `serve` and `run` take to set up a world beyond what the scenario says. */
+export interface WorldOptions {
+  readonly variant?: string;
+  readonly seed?: string;
+  readonly vaultVersion?: string;
+  readonly vaultListen?: string;
+  readonly vaultRootToken?: string;
+  readonly vaultTls: boolean;
+  readonly boundAudiences?: "enforce" | "ignore";
+  readonly kubernetesListen?: string;
+}
+
+export function addWorldOptions(command: Command): Command {
+  return command
+    .option("--variant <id>", "start in this variant; the same as ID@variant")
+    .option("--seed <text>", "draw other ids than the scenario's seed gives")
+    .option("--vault-version <version>", 'behave as this release: "1.15.6", "openbao-2.6"')
+    .option("--vault-listen <host:port>", "where Vault listens; a free port on 127.0.0.1 if left out")
+    .option("--vault-root-token <token>", "Vault's root token")
+    .option("--no-vault-tls", "speak plain HTTP, as a dev server does")
+    .addOption(
+      new Option(
+        "--bound-audiences <mode>",
+        "bound_audiences on Kubernetes roles: check it, or drop it as the real plugin does",
+      ).choices(["enforce", "ignore"]),
+    )
+    .option("--kubernetes-listen <host:port>", "where the Kubernetes API listens");
+}
+
+/** The options as settings that go over the scenario's world. */
+export function labOptions(options: WorldOptions, variant: string | undefined): LabOptions {
+  const chosen = options.variant ?? variant;
+  const vault = {
+    ...(options.vaultVersion !== undefined && { version: options.vaultVersion }),
+    ...(options.vaultListen !== undefined && { listen: options.vaultListen }),
+    ...(options.vaultRootToken !== undefined && { rootToken: options.vaultRootToken }),
+    ...(!options.vaultTls && { tls: false as const }),
+    ...(options.boundAudiences !== undefined && { boundAudiences: options.boundAudiences }),
+  };
+  return {
+    ...(chosen !== undefined && { variant: chosen }),
+    ...(options.seed !== undefined && { seed: options.seed }),
+    ...(Object.keys(vault).length > 0 && { vault }),
+    ...(options.kubernetesListen !== undefined && { kubernetes: { listen: options.kubernetesListen } }),
+  };
+}

@@ -1,0 +1,35 @@
+import type { Targets } from "../clients/index.js";
+import type { Journal } from "../journal/index.js";
+import type { Clock } from "../runtime/index.js";
+import { type ClientSetting, type Effective, resolve, type TemplateLookup } from "../scenario/index.js";
+import type { ClientOutcome, Result } from "./expect.js";
+
+export interface ClientSurroundings {
+  readonly clock: Clock;
+  readonly journal: Journal;
+  readonly lookup: TemplateLookup;
+  /** The API server, with the bearer token of a client; absent where the lab has none. */
+  kubernetes(account: string | undefined): Targets["kubernetes"];
+}
+
+/** Runs a scenario's client model, then those beside it in their order. */
+export async function runClients(
+  effective: Effective,
+  around: ClientSurroundings,
+): Promise<Pick<Result, "client" | "clients">> {
+  const client = effective.client && (await runOne(effective.client, around));
+  const clients: Record<string, ClientOutcome> = {};
+  for (const [name, setting] of Object.entries(effective.clients ?? {})) clients[name] = await runOne(setting, around);
+  return { ...(client !== undefined && { client }), clients };
+}
+
+async function runOne(setting: ClientSetting, around: ClientSurroundings): Promise<ClientOutcome> {
+  const { clock, journal } = around;
+  const kubernetes = around.kubernetes(setting.serviceAccount);
+  const { runClient } = await import("../clients/index.js");
+  return await runClient(resolve(setting, around.lookup), {
+    clock,
+    journal,
+    ...(kubernetes !== undefined && { kubernetes }),
+  });
+}

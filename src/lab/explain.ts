@@ -1,0 +1,121 @@
+import {
+  type CheckRecord,
+  type Episode,
+  episodes,
+  type EventOf,
+  type JournalEvent,
+  type LogLevel,
+  type ServerName,
+} from "../journal/index.js";
+
+/** One line of what happened. `refusedBy` is the check that said no, where a check did. */
+export interface Step {
+  readonly seq: number;
+  readonly at: number;
+  readonly server: ServerName;
+  /** `POST /v1/auth/kubernetes/login`, or what took the place of a request. */
+  readonly what: string;
+  /** HTTP status or gRPC code; absent where no answer was sent. */
+  readonly status?: number;
+  readonly refused: boolean;
+  readonly refusedBy?: string;
+  /** `seq` of the step that caused this one, where that is certain. */
+  readonly within?: number;
+}
+
+/** Why one request or connection was refused. */
+export interface Refusal extends Step {
+  readonly decisions: readonly {
+    readonly name: string;
+    readonly refusedBy?: string;
+    readonly checks: readonly CheckRecord[];
+  }[];
+  /** The answer as it went over the wire, with secrets replaced. */
+  readonly reply?: unknown;
+  readonly details?: string;
+  readonly handshake?: EventOf<"handshake">;
+  readonly logs: readonly { readonly level: LogLevel; readonly line: string }[];
+  readonly faults: readonly { readonly fault: string; readonly note: string }[];
+  /** What makes it stop, one sentence each. */
+  readonly remedies: readonly string[];
+}
+
+/** Something that a scenario offers to change. */
+export interface Offer {
+  readonly id: string;
+  readonly kind: "fix" | "workaround" | "rollback" | "red-herring" | "contrast";
+  readonly by: string;
+  readonly title: string;
+  readonly steps: readonly string[];
+  readonly applied: boolean;
+}
+
+/** What a scenario adds to the bare journal. */
+export interface Story {
+  readonly id: string;
+  readonly title: string;
+  readonly summary?: string;
+  readonly variant?: string;
+  readonly variants: readonly Offer[];
+}
+
+/** A journal, told: what the user saw, what happened, why it was refused, and what would help. */
+export interface Explanation {
+  readonly story?: Story;
+  readonly says: readonly { readonly product: string; readonly where: string; readonly text: string }[];
+  readonly steps: readonly Step[];
+  readonly refusals: readonly Refusal[];
+}
+
+/** Explains a journal, whole or in part. A pure function of its events. */
+export function explain(events: readonly JournalEvent[], story?: Story): Explanation {
+  const all = episodes(events);
+  return {
+    ...(story !== undefined && { story }),
+    says: events
+      .filter((event): event is EventOf<"says"> => event.type === "says")
+      .map(({ product, where, text }) => ({ product, where, text })),
+    steps: all.map(stepOf),
+    refusals: all.filter((episode) => episode.refused).map(refusalOf),
+  };
+}
+
+function stepOf(episode: Episode): Step {
+  const status = episode.reply?.status;
+  return {
+    seq: episode.seq,
+    at: episode.at,
+    server: episode.server,
+    what: whatOf(episode),
+    ...(status !== undefined && { status }),
+    refused: episode.refused,
+    ...(episode.refusedBy !== undefined && { refusedBy: episode.refusedBy }),
+    ...(episode.within !== undefined && { within: episode.within }),
+  };
+}
+
+function whatOf(episode: Episode): string {
+  if (episode.request !== undefined) return `${episode.request.method} ${episode.request.path}`;
+  const stream = episode.messages[0]?.method;
+  if (stream !== undefined) return stream;
+  if (episode.handshake !== undefined) return "TLS handshake";
+  return episode.faults[0] === undefined ? "connection" : `fault ${episode.faults[0].fault}`;
+}
+
+function refusalOf(episode: Episode): Refusal {
+  const checks = episode.decisions.flatMap((decision) => decision.checks);
+  return {
+    ...stepOf(episode),
+    decisions: episode.decisions.map(({ decision, refusedBy, checks }) => ({
+      name: decision,
+      ...(refusedBy !== undefined && { refusedBy }),
+      checks,
+    })),
+    ...(episode.reply?.body !== undefined && { reply: episode.reply.body }),
+    ...(episode.reply?.details !== undefined && { details: episode.reply.details }),
+    ...(episode.handshake?.outcome === "failed" && { handshake: episode.handshake }),
+    logs: episode.logs.map(({ level, line }) => ({ level, line })),
+    faults: episode.faults.map(({ fault, note }) => ({ fault, note })),
+    remedies: [...new Set(checks.flatMap((check) => (check.outcome === "refused" ? (check.remedy ?? []) : [])))],
+  };
+}

@@ -1,0 +1,26 @@
+import type { World } from "../../scenario/index.js";
+import type { FakeContext } from "./fake.js";
+import type { KubernetesFake } from "./kubernetes.js";
+import type { VaultFake } from "./vault.js";
+
+/** The fakes of one lab. */
+export interface Fakes {
+  readonly kubernetes?: KubernetesFake;
+  readonly vault?: VaultFake;
+}
+
+/** Starts the listeners of every fake that the world has. Their code is loaded only then. */
+export async function startFakes(context: FakeContext, world: World): Promise<Fakes> {
+  const starting = {
+    kubernetes: world.kubernetes && import("./kubernetes.js").then((fake) => fake.startKubernetes(context, world)),
+    vault: world.vault && import("./vault.js").then((fake) => fake.startVault(context, world)),
+  };
+  const settled = await Promise.allSettled(Object.values(starting));
+  const failed = settled.find((one) => one.status === "rejected");
+  if (failed !== undefined) {
+    for (const one of settled) if (one.status === "fulfilled") await one.value?.stop();
+    throw failed.reason;
+  }
+  const [kubernetes, vault] = await Promise.all([starting.kubernetes, starting.vault]);
+  return { ...(kubernetes !== undefined && { kubernetes }), ...(vault !== undefined && { vault }) };
+}

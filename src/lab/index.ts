@@ -1,0 +1,10 @@
+export { textDiff } from "./diff.js";
+export { eventLine } from "./event-line.js";
+export { type ClientOutcome, describe, fillExpectation, type Result, type Shortfall, shortfalls } from "./expect.js";
+export { type Explanation, explain, type Offer, type Refusal, type Step, type Story } from "./explain.js";
+export { renderExplanation, type RenderOptions } from "./explain-text.js";
+export { junit, type JUnitCase } from "./junit.js";
+export { Lab } from "./lab.js";
+export { ansi, type Paint, plain, wrap } from "./paint.js";
+export { type LabOptions, startLab } from "./start.js";
+export { type Experiment, experimentsOf, junitCases, type Verified, verify, type VerifyOptions } from "./verify.js";
