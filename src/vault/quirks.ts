@@ -10,6 +10,8 @@ export interface Release {
   readonly text: string;
   readonly version: Version;
   readonly plugins: Readonly<Record<PluginName, Version>>;
+  /** Ids of the quirks that it has, worked out once. */
+  readonly quirks: ReadonlySet<string>;
 }
 
 /** A named behaviour that only some releases have. Ranges as in `>=1.12 <1.15`; a key that is absent never matches. */
@@ -27,6 +29,57 @@ export interface Quirk {
 }
 
 export const QUIRKS = {
+  // core
+  "field-error-hides-value": {
+    where: { vault: ">=2.0.0" },
+    says: "An error about a field that cannot be converted does not repeat the value.",
+    source: "recorded with auth-kubernetes 0.24.1 and auth-jwt 0.26.1, whose SDK is that of Vault 2.0",
+  },
+  "unknown-parameters-are-warned-of": {
+    where: { vault: ">=1.11", openbao: "*" },
+    says: "Parameters that a path does not know, and those that the path itself replaces, are named in the reply's warnings.",
+    source: "hashicorp/vault PR 14962",
+  },
+  "reply-has-mount-type": {
+    where: { vault: ">=1.16" },
+    says: "Replies end with the mount_type of the mount that answered.",
+    source: "absent from recorded 1.14.9, present in recorded 1.18; unverified for 1.16 and 1.17",
+  },
+  "tokens-are-signed": {
+    where: { vault: ">=1.10" },
+    says: "Service tokens are signed and begin with hvs.CAESI, batch tokens with hvb.; before, they began with s. and b.",
+    source: "hashicorp/vault CHANGELOG 1.10.0; OpenBao kept the old form (recorded)",
+  },
+  "missing-token-is-400": {
+    where: { vault: "<1.10" },
+    says: "A request without a token is answered with 400 `missing client token` instead of 403.",
+    source: "hashicorp/vault CHANGELOG 1.10.0",
+  },
+  "foreign-namespace-token-is-500": {
+    where: { vault: "*" },
+    says: "A token that names a namespace which does not exist fails with 500 instead of 403.",
+    source: "recorded with 1.14.9 (500) and OpenBao 2.6 (403)",
+  },
+  "redirects-are-307": {
+    where: { openbao: "*" },
+    says: "Paths that need cleaning are redirected with 307 instead of 301.",
+    source: "recorded with OpenBao 2.6",
+  },
+  "json-errors-are-explained": {
+    where: { openbao: "*" },
+    says: "A body that is not JSON is refused with the decoder's own words instead of `error parsing JSON`.",
+    source: "recorded with OpenBao 2.6",
+  },
+  "namespaces-are-checked": {
+    where: { openbao: "*" },
+    says: "A namespace header that names no namespace is refused; a community Vault ignores it.",
+    source: "recorded with OpenBao 2.6",
+  },
+  "encoded-dots-are-refused": {
+    where: { openbao: "*" },
+    says: "Dot segments behind an encoded slash are refused with 400 instead of being cleaned away.",
+    source: "recorded with OpenBao 2.6",
+  },
   "invalid-token-is-named": {
     where: { vault: ">=1.17.0" },
     says: "An unknown token is refused with two errors, `permission denied` and `invalid token`, instead of one.",
@@ -42,6 +95,11 @@ export const QUIRKS = {
     where: { kubernetes: "<0.13" },
     says: "Issuer, audience, namespace and name are checked before the signature, each failure a 500 in the old wording, and without pem_keys nobody looks at the times.",
     source: "vault-plugin-auth-kubernetes v0.12.0, path_login.go parseAndValidateJWT",
+  },
+  "kubernetes-binding-error-is-500": {
+    where: { kubernetes: "<0.12.1" },
+    says: "A namespace or name that the role does not admit is a 500 instead of a 403.",
+    source: "vault-plugin-auth-kubernetes v0.12.1, path_login.go parseAndValidateJWT",
   },
   "kubernetes-default-issuer-is-enforced": {
     where: { kubernetes: "<0.13" },
@@ -164,8 +222,16 @@ export type QuirkId = keyof typeof QUIRKS;
 
 /** Does `release` behave as the quirk says? */
 export function hasQuirk(release: Release, id: QuirkId): boolean {
-  const where: Quirk["where"] = QUIRKS[id].where;
-  if (where[release.product] !== undefined && inRange(release.version, where[release.product] ?? "")) return true;
+  return release.quirks.has(id);
+}
+
+function quirksOf(release: Omit<Release, "quirks">): ReadonlySet<string> {
+  return new Set(Object.entries(QUIRKS).flatMap(([id, quirk]) => (applies(release, quirk) ? [id] : [])));
+}
+
+function applies(release: Omit<Release, "quirks">, { where }: Quirk): boolean {
+  const own = where[release.product];
+  if (own !== undefined && inRange(release.version, own)) return true;
   return (["kubernetes", "jwt", "kv"] as const).some((plugin) => {
     const range = where[plugin];
     return range !== undefined && inRange(release.plugins[plugin], range);
@@ -177,6 +243,7 @@ const PLUGINS: readonly (readonly [vault: string, kubernetes: string, jwt: strin
   ["1.8.0", "0.10.1", "0.10.0", "0.9.0"],
   ["1.9.0", "0.11.3", "0.11.2", "0.10.1"],
   ["1.10.0", "0.12.0", "0.12.1", "0.11.0"],
+  ["1.10.4", "0.12.1", "0.12.1", "0.11.0"],
   ["1.11.0", "0.13.0", "0.12.1", "0.11.0"],
   ["1.12.0", "0.14.0", "0.14.0", "0.12.1"],
   ["1.12.2", "0.14.1", "0.14.0", "0.12.1"],
@@ -211,10 +278,11 @@ export function releaseOf(text: string): Release {
   const like: Version = bao === null ? version : [1, 14, 9];
   const row = PLUGINS.findLast(([since]) => inRange(like, `>=${since}`));
   const plugin = (at: 1 | 2 | 3): Version => parseVersion(row?.[at] ?? "") ?? [0, 0, 0];
-  return {
+  const release: Omit<Release, "quirks"> = {
     product: bao === null ? "vault" : "openbao",
     text: version.join("."),
     version,
     plugins: { kubernetes: plugin(1), jwt: plugin(2), kv: plugin(3) },
   };
+  return { ...release, quirks: quirksOf(release) };
 }
