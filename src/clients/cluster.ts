@@ -64,7 +64,8 @@ export class Cluster {
       body: tokenRequestBody(namespace, serviceAccount, spec),
     });
     const reply = new Fields(JSON.parse(response.body.toString("utf8") || "null"));
-    if (response.status >= 400) throw new GoError(reply.at("message").text || `unknown (post serviceaccounts ${serviceAccount})`);
+    if (response.status >= 400)
+      throw new GoError(reply.at("message").text || `unknown (post serviceaccounts ${serviceAccount})`);
     return reply.at("status", "token").text;
   }
 }
@@ -79,7 +80,8 @@ export function namespaceOf(object: Fields): string {
  */
 export function byteFieldError(object: Fields, group: string, path: string): string | undefined {
   const { text, exists } = object.at(...path.split("."));
-  if (!exists || /^(?:[A-Za-z0-9+/\r\n]{4})*(?:[A-Za-z0-9+/]{2}==|[A-Za-z0-9+/]{3}=)?[\r\n]*$/.test(text)) return undefined;
+  if (!exists || /^(?:[A-Za-z0-9+/\r\n]{4})*(?:[A-Za-z0-9+/]{2}==|[A-Za-z0-9+/]{3}=)?[\r\n]*$/.test(text))
+    return undefined;
   const value = goQuote(text);
   const what = `${object.at("kind").text}.${group} ${goQuote(object.at("metadata", "name").text)}`;
   return `${what} is invalid: ${path}: Invalid value: ${value}: ${path} in body must be of type byte: ${value}`;

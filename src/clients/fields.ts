@@ -26,7 +26,9 @@ export class Fields {
   }
 
   get entries(): readonly (readonly [string, Fields])[] {
-    return isRecord(this.value) ? Object.entries(this.value).map(([key, value]) => [key, new Fields(value)] as const) : [];
+    return isRecord(this.value)
+      ? Object.entries(this.value).map(([key, value]) => [key, new Fields(value)] as const)
+      : [];
   }
 
   get isTrue(): boolean {

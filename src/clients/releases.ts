@@ -9,7 +9,10 @@ export function knownVersion(product: string, text: string, releases: readonly s
   const version = parseVersion(text);
   const newest = releases
     .map((release) => parseVersion(release))
-    .find((release) => release !== undefined && version !== undefined && release[0] === version[0] && release[1] === version[1]);
+    .find(
+      (release) =>
+        release !== undefined && version !== undefined && release[0] === version[0] && release[1] === version[1],
+    );
   if (version !== undefined && newest !== undefined && compareVersions(version, newest) <= 0) return version;
   const near = newest?.join(".") ?? nearest(text, releases) ?? releases.at(-1) ?? "";
   throw new MistrustError("MISTRUST_VERSION_UNKNOWN", `no ${product} ${text} is known`, {
@@ -18,6 +21,9 @@ export function knownVersion(product: string, text: string, releases: readonly s
 }
 
 /** The last row of a table sorted by version whose version is not newer than `version`. */
-export function rowFor<Row extends readonly [since: string, ...unknown[]]>(table: readonly Row[], version: Version): Row | undefined {
+export function rowFor<Row extends readonly [since: string, ...unknown[]]>(
+  table: readonly Row[],
+  version: Version,
+): Row | undefined {
   return table.findLast(([since]) => compareVersions(parseVersion(since) ?? [0, 0, 0], version) <= 0);
 }

@@ -26,7 +26,10 @@ export class ReportBuilder {
   event(event: KubeEvent): void {
     // Kubernetes counts repeated events instead of listing them.
     const same = (other: KubeEvent): boolean =>
-      other.object === event.object && other.name === event.name && other.reason === event.reason && other.message === event.message;
+      other.object === event.object &&
+      other.name === event.name &&
+      other.reason === event.reason &&
+      other.message === event.message;
     if (!this.#events.some(same)) this.#events.push(event);
   }
 

@@ -88,7 +88,11 @@ function methods(version: Version) {
   ] as const;
 }
 
-function setReady({ issuer, report }: SessionSettings, ready: boolean, message: string): { ready: boolean; says: string } {
+function setReady(
+  { issuer, report }: SessionSettings,
+  ready: boolean,
+  message: string,
+): { ready: boolean; says: string } {
   report.condition({
     object: issuer.kind,
     name: issuer.name,
@@ -135,7 +139,11 @@ async function issue(
     const error = asGoError(thrown);
     const missing = error instanceof SecretNotFound;
     const text = missing ? "Required secret resource not found" : "Failed to initialise vault client for signing";
-    return { ready: false, says: show.pending(missing ? "SecretMissing" : "VaultInitError", `${text}: ${error.message}`), where };
+    return {
+      ready: false,
+      says: show.pending(missing ? "SecretMissing" : "VaultInitError", `${text}: ${error.message}`),
+      where,
+    };
   }
   using opened = session;
   try {
@@ -190,15 +198,34 @@ class CertificateStatus {
   }
 
   #certificate(type: string, status: boolean, reason: string, message: string): void {
-    this.settings.report.condition({ object: "Certificate", name: this.name, type, status: status ? "True" : "False", reason, message });
+    this.settings.report.condition({
+      object: "Certificate",
+      name: this.name,
+      type,
+      status: status ? "True" : "False",
+      reason,
+      message,
+    });
   }
 
   #request(type: string, status: boolean, reason: string, message: string): void {
     const name = this.requestName;
-    this.settings.report.condition({ object: "CertificateRequest", name, type, status: status ? "True" : "False", reason, message });
+    this.settings.report.condition({
+      object: "CertificateRequest",
+      name,
+      type,
+      status: status ? "True" : "False",
+      reason,
+      message,
+    });
   }
 
-  #event(object: "Certificate" | "CertificateRequest", type: "Normal" | "Warning", reason: string, message: string): void {
+  #event(
+    object: "Certificate" | "CertificateRequest",
+    type: "Normal" | "Warning",
+    reason: string,
+    message: string,
+  ): void {
     const name = object === "Certificate" ? this.name : this.requestName;
     this.settings.report.event({ object, name, type, reason, message });
   }

@@ -20,11 +20,17 @@ export interface VaultIssuer {
 
 /** The first issuer among the manifests. @throws MISTRUST_MANIFEST_INVALID if there is none for Vault */
 export function findIssuer(cluster: Cluster): VaultIssuer {
-  const manifest = [...cluster.all("Issuer"), ...cluster.all("ClusterIssuer")].find((one) => one.at("spec", "vault").exists);
+  const manifest = [...cluster.all("Issuer"), ...cluster.all("ClusterIssuer")].find(
+    (one) => one.at("spec", "vault").exists,
+  );
   if (manifest === undefined) {
-    throw new MistrustError("MISTRUST_MANIFEST_INVALID", "there is no Issuer or ClusterIssuer with spec.vault among the client's manifests", {
-      remedy: "add one under client.manifests",
-    });
+    throw new MistrustError(
+      "MISTRUST_MANIFEST_INVALID",
+      "there is no Issuer or ClusterIssuer with spec.vault among the client's manifests",
+      {
+        remedy: "add one under client.manifests",
+      },
+    );
   }
   const kind = manifest.at("kind").text;
   const namespace = kind === "Issuer" ? namespaceOf(manifest) : "";
@@ -39,9 +45,14 @@ export function findIssuer(cluster: Cluster): VaultIssuer {
 }
 
 /** What the API server says of an issuer that it does not take; nothing if it does. */
-export function refusedByApiServer({ manifest, vault, kind, name }: VaultIssuer, secretRefRequired: boolean): string | undefined {
+export function refusedByApiServer(
+  { manifest, vault, kind, name }: VaultIssuer,
+  secretRefRequired: boolean,
+): string | undefined {
   const kubernetes = vault.at("auth", "kubernetes");
-  const missing = ["role", ...(secretRefRequired ? ["secretRef"] : [])].find((key) => kubernetes.exists && !kubernetes.at(key).exists);
+  const missing = ["role", ...(secretRefRequired ? ["secretRef"] : [])].find(
+    (key) => kubernetes.exists && !kubernetes.at(key).exists,
+  );
   if (missing !== undefined) {
     return `${kind}.cert-manager.io "${name}" is invalid: spec.vault.auth.kubernetes.${missing}: Required value`;
   }
@@ -65,19 +76,27 @@ export function methodsSet(vault: Fields, known: readonly Method[]): readonly Me
  * The checks of pkg/issuer/vault/setup.go in their order, as far as the CRD lets them be broken.
  * @returns the condition's message for the first one that fails
  */
-export function setupError(vault: Fields, known: readonly Method[], quirks: { readonly serviceAccountRef: boolean; readonly appRoleKey: boolean }): string | undefined {
+export function setupError(
+  vault: Fields,
+  known: readonly Method[],
+  quirks: { readonly serviceAccountRef: boolean; readonly appRoleKey: boolean },
+): string | undefined {
   const empty = (...path: readonly string[]): boolean => vault.at(...path).text === "";
   const has = (...path: readonly string[]): boolean => vault.at(...path).exists;
   const rules: readonly Rule[] = [
     { broken: () => empty("server") || empty("path"), says: "Vault server and path are required fields" },
     { broken: () => methodsSet(vault, known).length === 0, says: `Vault ${required(known)} is required` },
-    { broken: () => methodsSet(vault, known).length > 1, says: "Multiple auth methods cannot be set on the same Vault issuer" },
+    {
+      broken: () => methodsSet(vault, known).length > 1,
+      says: "Multiple auth methods cannot be set on the same Vault issuer",
+    },
     {
       broken: () => has("auth", "tokenSecretRef") && empty("auth", "tokenSecretRef", "name"),
       says: "Vault Token auth requires tokenSecretRef.name",
     },
     {
-      broken: () => has("auth", "appRole") && (empty("auth", "appRole", "roleId") || empty("auth", "appRole", "secretRef", "name")),
+      broken: () =>
+        has("auth", "appRole") && (empty("auth", "appRole", "roleId") || empty("auth", "appRole", "secretRef", "name")),
       says: "Vault AppRole auth requires both roleId and tokenSecretRef.name",
     },
     {
@@ -95,7 +114,8 @@ const KUBERNETES_RULES: readonly Rule[] = [
     says: "Vault Kubernetes auth requires a role to be set",
   },
   {
-    broken: (vault) => kubernetes(vault).exists && !hasSecretRef(vault) && !kubernetes(vault).at("serviceAccountRef").exists,
+    broken: (vault) =>
+      kubernetes(vault).exists && !hasSecretRef(vault) && !kubernetes(vault).at("serviceAccountRef").exists,
     says: "Vault Kubernetes auth requires either secretRef.name or serviceAccountRef.name to be set",
   },
   {

@@ -35,12 +35,16 @@ async function kubernetesLogin(api: VaultApi, context: LoginContext): Promise<st
   const kubernetes = context.issuer.vault.at("auth", "kubernetes");
   const secret = kubernetes.at("secretRef", "name").text;
   try {
-    const jwt = secret === "" ? await requestJwt(context) : secretValue(context, secret, kubernetes.at("secretRef", "key").text || "token");
+    const jwt =
+      secret === ""
+        ? await requestJwt(context)
+        : secretValue(context, secret, kubernetes.at("secretRef", "key").text || "token");
     const mount = kubernetes.at("mountPath").text || "/v1/auth/kubernetes";
     return await loginAt(api, joinPath(mount, "login"), { role: kubernetes.at("role").text, jwt });
   } catch (thrown) {
     const error = asGoError(thrown);
-    if (context.has("service-account-ref")) throw prefixed(error, "while requesting a Vault token using the Kubernetes auth: ");
+    if (context.has("service-account-ref"))
+      throw prefixed(error, "while requesting a Vault token using the Kubernetes auth: ");
     throw error.wrap(`error reading Kubernetes service account token from ${secret}: `);
   }
 }
@@ -64,7 +68,10 @@ async function requestJwt(context: LoginContext): Promise<string> {
   const { issuer, cluster } = context;
   const account = issuer.vault.at("auth", "kubernetes", "serviceAccountRef", "name").text;
   try {
-    return await cluster.createToken(issuer.resourceNamespace, account, { audiences: audiences(context), expirationSeconds: 600 });
+    return await cluster.createToken(issuer.resourceNamespace, account, {
+      audiences: audiences(context),
+      expirationSeconds: 600,
+    });
   } catch (thrown) {
     throw asGoError(thrown).wrap(`while requesting a token for the service account ${issuer.namespace}/${account}: `);
   }
@@ -75,7 +82,12 @@ async function appRoleLogin(api: VaultApi, context: LoginContext): Promise<strin
   const ref = appRole.at("secretRef");
   const secretId = secretValue(context, ref.at("name").text, ref.at("key").text).trim();
   const path = joinPath("v1", "auth", appRole.at("path").text || "approle", "login");
-  const token = await loginAt(api, path, { role_id: appRole.at("roleId").text.trim(), secret_id: secretId }, "error logging in to Vault server: ");
+  const token = await loginAt(
+    api,
+    path,
+    { role_id: appRole.at("roleId").text.trim(), secret_id: secretId },
+    "error logging in to Vault server: ",
+  );
   if (token === "") throw new GoError("no token returned");
   return token;
 }
@@ -89,7 +101,9 @@ async function certificateLogin(api: VaultApi, context: LoginContext): Promise<s
     const keyPem = secretValue(context, secret, "tls.key", "tls.key");
     client = context.withCertificate({ certPem, keyPem });
   }
-  return await loginAt(client, joinPath(auth.at("mountPath").text || "/v1/auth/cert", "login"), { name: auth.at("name").text });
+  return await loginAt(client, joinPath(auth.at("mountPath").text || "/v1/auth/cert", "login"), {
+    name: auth.at("name").text,
+  });
 }
 
 async function loginAt(
@@ -119,11 +133,18 @@ async function loginAt(
 }
 
 /** @param shownKey how the error names the key; quoted if not given */
-export function secretValue({ issuer, cluster, has }: LoginContext, name: string, key: string, shownKey?: string): string {
+export function secretValue(
+  { issuer, cluster, has }: LoginContext,
+  name: string,
+  key: string,
+  shownKey?: string,
+): string {
   const namespace = issuer.resourceNamespace;
   const secret = cluster.find("Secret", namespace, name);
-  if (secret === undefined) throw new SecretNotFound(`${has("filtered-secrets") ? "secrets" : "secret"} "${name}" not found`);
+  if (secret === undefined)
+    throw new SecretNotFound(`${has("filtered-secrets") ? "secrets" : "secret"} "${name}" not found`);
   const value = cluster.value(secret, key);
-  if (value === undefined) throw new GoError(`no data for ${shownKey ?? goQuote(key)} in secret '${namespace}/${name}'`);
+  if (value === undefined)
+    throw new GoError(`no data for ${shownKey ?? goQuote(key)} in secret '${namespace}/${name}'`);
   return value;
 }

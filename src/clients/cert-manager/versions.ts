@@ -50,10 +50,16 @@ export function buildOf(version: Version, godebug: string | undefined): GoBuild 
 
 /** Behaviours that only some releases have, read from internal/vault/vault.go and pkg/issuer/vault/setup.go at the tags. */
 const QUIRKS = {
-  "service-account-ref": { where: ">=1.12", says: "serviceAccountRef exists; Kubernetes auth errors got a common prefix." },
+  "service-account-ref": {
+    where: ">=1.12",
+    says: "serviceAccountRef exists; Kubernetes auth errors got a common prefix.",
+  },
   "app-role-key-required": { where: ">=1.12", says: "An AppRole without secretRef.key is refused." },
   "sealed-is-named": { where: ">=1.14", says: "501 and 503 of sys/health have texts of their own, others are shown." },
-  "token-audiences": { where: ">=1.15", says: "serviceAccountRef.audiences are asked for before the default audience." },
+  "token-audiences": {
+    where: ">=1.15",
+    says: "serviceAccountRef.audiences are asked for before the default audience.",
+  },
   "client-certificate": { where: ">=1.15", says: "clientCertSecretRef and clientKeySecretRef are presented in TLS." },
   "certificate-auth": { where: ">=1.16", says: "auth.clientCertificate logs in at the cert auth method." },
   "health-prefix": { where: ">=1.17", says: "Health failures are prefixed in the condition." },

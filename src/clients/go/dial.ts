@@ -9,7 +9,10 @@ export async function dialTcp(host: string, port: number, patienceMs: number): P
       socket.destroy();
       reject(error);
     };
-    const timer = setTimeout(() => give(new GoError(`dial tcp ${address(host, port)}: i/o timeout`, "timeout")), patienceMs);
+    const timer = setTimeout(
+      () => give(new GoError(`dial tcp ${address(host, port)}: i/o timeout`, "timeout")),
+      patienceMs,
+    );
     socket.once("error", (error) => {
       clearTimeout(timer);
       give(new GoError(dialText(first(error), host, port), "network", { cause: error }));

@@ -134,7 +134,10 @@ export class GoHttpClient implements Disposable {
         headers: http1Headers(request),
       });
       outgoing.removeHeader("connection");
-      const timer = setTimeout(() => outgoing.destroy(new GoError("context deadline exceeded", "timeout")), this.settings.patienceMs);
+      const timer = setTimeout(
+        () => outgoing.destroy(new GoError("context deadline exceeded", "timeout")),
+        this.settings.patienceMs,
+      );
       const refuse = (error: Error): void => {
         clearTimeout(timer);
         reject(error instanceof GoError ? error : failure(error));
@@ -165,7 +168,10 @@ export class GoHttpClient implements Disposable {
       session.once("goaway", (code) => (goAway = code));
       session.once("error", (error) => (sessionError ??= error));
       const stream = session.request(http2Headers(request), { endStream: request.body === undefined });
-      const timer = setTimeout(() => stream.destroy(new GoError("context deadline exceeded", "timeout")), this.settings.patienceMs);
+      const timer = setTimeout(
+        () => stream.destroy(new GoError("context deadline exceeded", "timeout")),
+        this.settings.patienceMs,
+      );
       const reply: { status?: number; headers: Record<string, string> } = { headers: {} };
       const chunks: Buffer[] = [];
       let streamError: Error | undefined;
@@ -178,7 +184,10 @@ export class GoHttpClient implements Disposable {
       stream.on("close", () => {
         clearTimeout(timer);
         const { status } = reply;
-        const error = streamError instanceof GoError ? streamError : http2Failure(stream.rstCode, stream.id, goAway, () => failure(sessionError ?? streamError));
+        const error =
+          streamError instanceof GoError
+            ? streamError
+            : http2Failure(stream.rstCode, stream.id, goAway, () => failure(sessionError ?? streamError));
         const cut = stream.rstCode !== constants.NGHTTP2_NO_ERROR || streamError !== undefined;
         if (status === undefined) return reject(error);
         resolve({ status, headers: reply.headers, body: Buffer.concat(chunks), ...(cut && { bodyError: error }) });
@@ -206,11 +215,18 @@ const HTTP2_CODES = [
   "HTTP_1_1_REQUIRED",
 ];
 
-function http2Failure(code: number | undefined, id: number | undefined, goAway: number | undefined, lost: () => GoError): GoError {
-  if (goAway !== undefined && goAway !== 0) return new GoError(`connection error: ${HTTP2_CODES[goAway] ?? goAway}`, "network");
+function http2Failure(
+  code: number | undefined,
+  id: number | undefined,
+  goAway: number | undefined,
+  lost: () => GoError,
+): GoError {
+  if (goAway !== undefined && goAway !== 0)
+    return new GoError(`connection error: ${HTTP2_CODES[goAway] ?? goAway}`, "network");
   const reset = code !== undefined && code !== constants.NGHTTP2_NO_ERROR && code !== constants.NGHTTP2_CANCEL;
   const failure = lost();
-  if (!reset || failure.message.startsWith("remote error")) return failure.message === "EOF" ? new GoError("unexpected EOF", "network") : failure;
+  if (!reset || failure.message.startsWith("remote error"))
+    return failure.message === "EOF" ? new GoError("unexpected EOF", "network") : failure;
   return new GoError(`stream error: stream ID ${id ?? 1}; ${HTTP2_CODES[code] ?? code}; received from peer`, "network");
 }
 
@@ -218,7 +234,9 @@ function plainFailure(error: Error | undefined, raw: Socket): GoError {
   const code = error !== undefined && "code" in error ? error.code : undefined;
   const isReset = code === "ECONNRESET" && !(error?.message ?? "").includes("socket hang up");
   if (code === "HPE_INVALID_CONSTANT") {
-    return new GoError("net/http: HTTP/1.x transport connection broken: malformed HTTP response", "network", { cause: error });
+    return new GoError("net/http: HTTP/1.x transport connection broken: malformed HTTP response", "network", {
+      cause: error,
+    });
   }
   const ends = `${raw.localAddress ?? ""}:${raw.localPort ?? 0}->${raw.remoteAddress ?? ""}:${raw.remotePort ?? 0}`;
   return new GoError(isReset ? `read tcp ${ends}: read: connection reset by peer` : "EOF", "network", { cause: error });
@@ -238,7 +256,9 @@ function http1Headers({ url, headers, body, method }: GoRequest): Record<string,
 
 function http2Headers({ url, method, headers, body }: GoRequest): Record<string, string> {
   const own = Object.entries(headers).map(([name, value]) => [name.toLowerCase(), value] as const);
-  const length = Object.entries(contentLength(method, body)).map(([name, value]) => [name.toLowerCase(), value] as const);
+  const length = Object.entries(contentLength(method, body)).map(
+    ([name, value]) => [name.toLowerCase(), value] as const,
+  );
   return {
     ":authority": url.host,
     ":method": method,
@@ -258,7 +278,8 @@ function contentLength(method: string, body: string | undefined): Record<string,
 function flatten(headers: Readonly<Record<string, string | string[] | number | undefined>>): Record<string, string> {
   const flat: Record<string, string> = {};
   for (const [name, value] of Object.entries(headers)) {
-    if (value !== undefined && !name.startsWith(":")) flat[name] = Array.isArray(value) ? value.join(", ") : String(value);
+    if (value !== undefined && !name.startsWith(":"))
+      flat[name] = Array.isArray(value) ? value.join(", ") : String(value);
   }
   return flat;
 }

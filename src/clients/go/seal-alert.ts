@@ -9,7 +9,9 @@ export function plainAlert(alert: number = BAD_CERTIFICATE): Buffer {
 }
 
 /** AEAD, key length and hash of TLS 1.3's suites. */
-const SUITES: Readonly<Record<string, readonly ["aes-128-gcm" | "aes-256-gcm" | "chacha20-poly1305", number, "sha256" | "sha384"]>> = {
+const SUITES: Readonly<
+  Record<string, readonly ["aes-128-gcm" | "aes-256-gcm" | "chacha20-poly1305", number, "sha256" | "sha384"]>
+> = {
   TLS_AES_128_GCM_SHA256: ["aes-128-gcm", 16, "sha256"],
   TLS_AES_256_GCM_SHA384: ["aes-256-gcm", 32, "sha384"],
   TLS_CHACHA20_POLY1305_SHA256: ["chacha20-poly1305", 32, "sha256"],
@@ -41,5 +43,9 @@ function expandLabel(hash: "sha256" | "sha384", secret: Buffer, label: string, l
   const name = Buffer.from(`tls13 ${label}`);
   const info = Buffer.concat([Buffer.from([length >> 8, length & 0xff, name.length]), name, Buffer.from([0])]);
   // One block of HKDF-Expand is enough: no length here is longer than the hash.
-  return createHmac(hash, secret).update(info).update(Buffer.from([1])).digest().subarray(0, length);
+  return createHmac(hash, secret)
+    .update(info)
+    .update(Buffer.from([1]))
+    .digest()
+    .subarray(0, length);
 }

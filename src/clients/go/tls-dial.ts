@@ -114,8 +114,10 @@ function brokenText(error: Error | undefined, wire: Wire, raw: Socket): string {
   if (alert === 0) return "EOF";
   if (alert !== undefined) return remoteAlert(alert);
   const version = wire.serverHelloVersion;
-  if (version !== undefined && version < 0x0303) return `tls: server selected unsupported protocol version ${version.toString(16)}`;
-  if (wire.ending === "reset" || isErrno(error, "ECONNRESET", wire)) return `read tcp ${ends(raw)}: read: ${SYSTEM_ERRORS.ECONNRESET}`;
+  if (version !== undefined && version < 0x0303)
+    return `tls: server selected unsupported protocol version ${version.toString(16)}`;
+  if (wire.ending === "reset" || isErrno(error, "ECONNRESET", wire))
+    return `read tcp ${ends(raw)}: read: ${SYSTEM_ERRORS.ECONNRESET}`;
   if (isErrno(error, "EPIPE", wire)) return `write tcp ${ends(raw)}: write: ${SYSTEM_ERRORS.EPIPE}`;
   return wire.cutInRecord ? "unexpected EOF" : "EOF";
 }

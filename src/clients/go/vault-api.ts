@@ -54,7 +54,8 @@ export class VaultApi {
     let response = await this.#withRetries(method, url, body);
     if ([301, 302, 307].includes(response.status)) {
       const target = new URL(response.headers.location ?? "", url);
-      if (url.protocol === "https:" && target.protocol !== "https:") throw new GoError("redirect would cause protocol downgrade");
+      if (url.protocol === "https:" && target.protocol !== "https:")
+        throw new GoError("redirect would cause protocol downgrade");
       url = target;
       response = await this.#withRetries(method, url, body);
     }
@@ -65,7 +66,11 @@ export class VaultApi {
   }
 
   /** Logical.Read and Write: a 404 without data or warnings is nothing found. */
-  async logical(method: "GET" | "PUT", path: string, body?: Readonly<Record<string, unknown>>): Promise<VaultSecret | undefined> {
+  async logical(
+    method: "GET" | "PUT",
+    path: string,
+    body?: Readonly<Record<string, unknown>>,
+  ): Promise<VaultSecret | undefined> {
     try {
       return parseSecret(await this.raw(method, `/v1/${path}`, body));
     } catch (thrown) {
@@ -78,7 +83,11 @@ export class VaultApi {
     }
   }
 
-  async #withRetries(method: string, url: URL, body: Readonly<Record<string, unknown>> | undefined): Promise<GoResponse> {
+  async #withRetries(
+    method: string,
+    url: URL,
+    body: Readonly<Record<string, unknown>> | undefined,
+  ): Promise<GoResponse> {
     const tries = 1 + (this.options.maxRetries ?? 2);
     for (let attempt = 1; ; attempt++) {
       try {
@@ -164,10 +173,13 @@ export function parseSecret(response: GoResponse): VaultSecret | undefined {
   const body = parseJson(text);
   if (!isRecord(body)) throw new GoError(jsonError(text));
   const { data, auth, warnings } = body;
-  if (data === undefined && auth === undefined && warnings === undefined && Object.keys(body).join() === "errors") return undefined;
+  if (data === undefined && auth === undefined && warnings === undefined && Object.keys(body).join() === "errors")
+    return undefined;
   return {
     data: isRecord(data) ? data : undefined,
-    auth: isRecord(auth) ? { ...(typeof auth.client_token === "string" && { client_token: auth.client_token }) } : undefined,
+    auth: isRecord(auth)
+      ? { ...(typeof auth.client_token === "string" && { client_token: auth.client_token }) }
+      : undefined,
     warnings: Array.isArray(warnings) ? warnings.map(String) : [],
   };
 }

@@ -147,7 +147,9 @@ function readSan(extensions: readonly Extension[]): Pick<Certificate, "dnsNames"
   };
 }
 
-function readUsage(extensions: readonly Extension[]): Pick<Certificate, "basicConstraints" | "keyUsage" | "extKeyUsage"> {
+function readUsage(
+  extensions: readonly Extension[],
+): Pick<Certificate, "basicConstraints" | "keyUsage" | "extKeyUsage"> {
   const constraints = valueOf(extensions, "2.5.29.19");
   const usage = valueOf(extensions, "2.5.29.15");
   const extended = valueOf(extensions, "2.5.29.37");
@@ -162,7 +164,8 @@ function readUsage(extensions: readonly Extension[]): Pick<Certificate, "basicCo
             maxPathLen: pathLength === undefined ? -1 : Number(readInteger(pathLength.content)),
           },
     keyUsage: usage === undefined ? 0 : reverseBits(readDer(usage).content.subarray(1)),
-    extKeyUsage: extended === undefined ? [] : derChildren(readDer(extended).content).map(({ content }) => readOid(content)),
+    extKeyUsage:
+      extended === undefined ? [] : derChildren(readDer(extended).content).map(({ content }) => readOid(content)),
   };
 }
 
@@ -180,7 +183,9 @@ function readKeyIds(extensions: readonly Extension[]): Pick<Certificate, "subjec
   return {
     subjectKeyId: subject === undefined ? undefined : readDer(subject).content,
     authorityKeyId:
-      authority === undefined ? undefined : derChildren(readDer(authority).content).find(({ tag }) => tag === 0x80)?.content,
+      authority === undefined
+        ? undefined
+        : derChildren(readDer(authority).content).find(({ tag }) => tag === 0x80)?.content,
   };
 }
 

@@ -21,7 +21,7 @@ export function readDer(bytes: Buffer): Der {
 /** The elements inside a constructed one. */
 export function derChildren(bytes: Buffer): Der[] {
   const children: Der[] = [];
-  for (let rest = bytes; rest.length > 1; ) {
+  for (let rest = bytes; rest.length > 1;) {
     const child = readDer(rest);
     children.push(child);
     rest = rest.subarray(child.whole.length);

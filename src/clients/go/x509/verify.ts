@@ -64,14 +64,19 @@ function validityError(
 ): string | undefined {
   if (certificate.unhandledCritical.length > 0) return "x509: unhandled critical extension";
   const { notBefore, notAfter, basicConstraints } = certificate;
-  const when = now < notBefore ? `before ${rfc3339(notBefore)}` : now > notAfter ? `after ${rfc3339(notAfter)}` : undefined;
+  const when =
+    now < notBefore ? `before ${rfc3339(notBefore)}` : now > notAfter ? `after ${rfc3339(notAfter)}` : undefined;
   if (when !== undefined) {
     return `x509: certificate has expired or is not yet valid: current time ${rfc3339(now)} is ${when}`;
   }
   if (isIntermediate && basicConstraints?.isCa !== true) {
     return "x509: certificate is not authorized to sign other certificates";
   }
-  if (basicConstraints !== undefined && basicConstraints.maxPathLen >= 0 && above.length - 1 > basicConstraints.maxPathLen) {
+  if (
+    basicConstraints !== undefined &&
+    basicConstraints.maxPathLen >= 0 &&
+    above.length - 1 > basicConstraints.maxPathLen
+  ) {
     return "x509: too many intermediates for path length constraint";
   }
   return undefined;
@@ -130,7 +135,8 @@ function unknownAuthority(hint: { readonly text: string; readonly candidate: Cer
 
 function allowsServerAuth(chain: readonly Certificate[]): boolean {
   return chain.every(
-    ({ extKeyUsage }) => extKeyUsage.length === 0 || extKeyUsage.includes(SERVER_AUTH) || extKeyUsage.includes(ANY_USAGE),
+    ({ extKeyUsage }) =>
+      extKeyUsage.length === 0 || extKeyUsage.includes(SERVER_AUTH) || extKeyUsage.includes(ANY_USAGE),
   );
 }
 
