@@ -1,0 +1,55 @@
+import type { Backend, BackendContext, BackendFactory } from "../../core/backend.js";
+import { ApiServer } from "./api-server.js";
+import { loginChecks } from "./checks.js";
+import { configPath } from "./config.js";
+import { type KubernetesState, logIn, renewLogin } from "./login.js";
+import { rolePaths } from "./role.js";
+
+/**
+ * Vault's Kubernetes auth method: service accounts log in with their tokens, and the API server that
+ * `kubernetes_host` names is asked about each. (hashicorp/vault-plugin-auth-kubernetes)
+ * @see https://developer.hashicorp.com/vault/docs/auth/kubernetes
+ */
+export const kubernetes: BackendFactory = (context: BackendContext): Backend => {
+  let server: { readonly api: ApiServer; readonly ca: string | undefined } | undefined;
+  const disconnect = (): void => {
+    server?.api.close();
+    server = undefined;
+  };
+  const state: KubernetesState & { changed(): void } = {
+    context,
+    roles: new Map(),
+    changed: disconnect,
+    api: ({ host }, ca) => {
+      if (server !== undefined && server.ca === ca) return server.api;
+      disconnect();
+      const api = new ApiServer({
+        host,
+        ca,
+        now: () => context.clock.now(),
+        namesTls: context.quirk("certificate-errors-name-tls"),
+      });
+      server = { api, ca };
+      return api;
+    },
+  };
+  const checks = loginChecks(context);
+  return {
+    unauthenticated: ["login"],
+    paths: [
+      configPath(context, state),
+      {
+        pattern: "login",
+        summary: "Authenticates Kubernetes service accounts with Vault.",
+        fields: {
+          role: { type: "string", description: "Name of the role" },
+          jwt: { type: "string", description: "The service account's token" },
+        },
+        operations: { update: (request) => logIn(state, checks, request) },
+      },
+      ...rolePaths(context, state.roles),
+    ],
+    renew: (grant) => renewLogin(state.roles, grant),
+    stop: disconnect,
+  };
+};
