@@ -75,6 +75,26 @@ export const QUIRKS = {
     says: "A namespace header that names no namespace is refused; a community Vault ignores it.",
     source: "recorded with OpenBao 2.6",
   },
+  "no-performance-standby": {
+    where: { openbao: "*" },
+    says: "sys/health does not speak of performance standbys.",
+    source: "recorded with OpenBao 2.6",
+  },
+  "health-tells-more": {
+    where: { vault: ">=1.17" },
+    says: "sys/health also tells enterprise, echo_duration_ms, clock_skew_ms and replication_primary_canary_age_ms.",
+    source: "replies of 1.18 and later in public files; unverified for 1.17",
+  },
+  "health-tells-removal": {
+    where: { vault: ">=2.0.0" },
+    says: "sys/health also tells removed_from_cluster.",
+    source: "facts gathered from public replies of 2.0; unverified",
+  },
+  "seal-status-has-recovery-type": {
+    where: { vault: ">=1.16" },
+    says: "sys/seal-status also tells recovery_seal_type.",
+    source: "unverified: 1.15 or 1.16",
+  },
   "encoded-dots-are-refused": {
     where: { openbao: "*" },
     says: "Dot segments behind an encoded slash are refused with 400 instead of being cleaned away.",
@@ -215,6 +235,21 @@ export const QUIRKS = {
     where: { vault: ">=1.13", openbao: ">=2.0" },
     says: "A certificate that cannot be verified is reported with the words `tls: failed to verify certificate: ` in front.",
     source: "Go 1.20, crypto/tls CertificateVerificationError",
+  },
+  "jwt-has-jwks-pairs": {
+    where: { jwt: ">=0.20" },
+    says: "Several JWKS URLs can be configured (`jwks_pairs`), and errors about a JWKS name its URL.",
+    source: "vault-plugin-auth-jwt CHANGELOG 0.20.0; recorded: auth-jwt 0.26.1",
+  },
+  "jwt-string-audience-must-be-bound": {
+    where: { vault: ">=1.15.9 <1.16 || >=1.16.3 <1.17", jwt: ">=0.20.3" },
+    says: "A token whose audience is a plain string needs a role with bound_audiences too, not only one with a list.",
+    source: "vault-plugin-auth-jwt CHANGELOG 0.20.3, PR 295; hashicorp/vault #27343",
+  },
+  "jwt-numbers-are-compared": {
+    where: { jwt: ">=0.17" },
+    says: "Bound claims may be numbers; 0.16 refuses a number claim as neither string nor list.",
+    source: "recorded: auth-jwt 0.16.0 against 0.26.1; the release in between is unverified",
   },
 } as const satisfies Record<string, Quirk>;
 

@@ -1,0 +1,124 @@
+import type { BackendContext, BackendReply, Field, FieldData } from "../../core/backend.js";
+import { SIGNING_ALGORITHMS } from "../signed-token.js";
+import { discover, type KeySource, publicKeyOf, RemoteKeys, staticKeys } from "./keys.js";
+
+export const CONFIG_FIELDS: Readonly<Record<string, Field>> = {
+  oidc_discovery_url: { type: "string", description: "OIDC discovery URL without .well-known" },
+  oidc_discovery_ca_pem: { type: "string", description: "CA for the discovery URL" },
+  oidc_client_id: { type: "string", description: "OAuth client id (oidc)" },
+  oidc_client_secret: { type: "string", description: "OAuth client secret (oidc)" },
+  oidc_response_mode: { type: "string", description: "query or form_post (oidc)" },
+  oidc_response_types: { type: "comma-list", description: "code, id_token (oidc)" },
+  jwks_url: { type: "string", description: "URL of a JWKS" },
+  jwks_ca_pem: { type: "string", description: "CA for the JWKS URL" },
+  jwks_pairs: { type: "slice", description: "Several JWKS URLs with their CAs" },
+  default_role: { type: "lower-string", description: "Role of logins that name none" },
+  jwt_validation_pubkeys: { type: "comma-list", description: "Public keys or certificates in PEM" },
+  jwt_supported_algs: { type: "comma-list", description: "Algorithms that count" },
+  bound_issuer: { type: "string", description: "The `iss` that tokens must have" },
+  provider_config: { type: "map", description: "Provider-specific settings (oidc)" },
+  namespace_in_state: { type: "bool", default: true, description: "Pass the namespace in the state (oidc)" },
+};
+
+/** The mount's configuration, as it was written, and what it makes possible. */
+export interface JwtConfig {
+  readonly data: FieldData;
+  readonly keys: KeySource;
+  /** "" = any. */
+  readonly issuer: string;
+  /** Empty = all. */
+  readonly algorithms: readonly string[];
+  readonly defaultRole: string;
+}
+
+/** The new configuration, or the refusal. (vault-plugin-auth-jwt path_config.go pathConfigWrite) */
+export async function writtenConfig(
+  context: BackendContext,
+  data: FieldData,
+): Promise<JwtConfig | { readonly error: string }> {
+  const hasPairs = context.quirk("jwt-has-jwks-pairs");
+  const sources = [
+    data.string("oidc_discovery_url"),
+    data.string("jwks_url"),
+    data.list("jwt_validation_pubkeys").join(""),
+  ];
+  if (sources.filter((source) => source !== "").length !== 1) {
+    const pairs = hasPairs ? ", 'jwks_pairs'" : "";
+    return { error: `exactly one of 'jwt_validation_pubkeys', 'jwks_url'${pairs} or 'oidc_discovery_url' must be set` };
+  }
+  if ((data.string("oidc_client_id") === "") !== (data.string("oidc_client_secret") === "")) {
+    return { error: "both 'oidc_client_id' and 'oidc_client_secret' must be set for OIDC" };
+  }
+  const keys = await keySource(data, hasPairs);
+  if ("error" in keys) return keys;
+  const algorithms = data.list("jwt_supported_algs");
+  const unknown = algorithms.find((algorithm) => !ALGORITHMS.includes(algorithm));
+  if (unknown !== undefined)
+    return { error: `invalid jwt_supported_algs: unsupported signing algorithm ${JSON.stringify(unknown)}` };
+  const issuer = data.string("bound_issuer");
+  return {
+    data,
+    keys: keys.keys,
+    issuer: issuer === "" ? keys.issuer : issuer,
+    algorithms,
+    defaultRole: data.string("default_role"),
+  };
+}
+
+const ALGORITHMS: readonly string[] = [...SIGNING_ALGORITHMS, "EdDSA"];
+
+async function keySource(
+  data: FieldData,
+  namesUrl: boolean,
+): Promise<{ readonly keys: KeySource; readonly issuer: string } | { readonly error: string }> {
+  const discovery = data.string("oidc_discovery_url");
+  if (discovery !== "") {
+    const ca = data.string("oidc_discovery_ca_pem");
+    try {
+      const { issuer, jwks_uri } = await discover(discovery, ca);
+      return { keys: new RemoteKeys(jwks_uri, ca), issuer };
+    } catch {
+      return { error: "error checking oidc discovery URL" };
+    }
+  }
+  const url = data.string("jwks_url");
+  if (url !== "") {
+    const keys = new RemoteKeys(url, data.string("jwks_ca_pem"));
+    try {
+      await keys.refresh();
+      return { keys, issuer: "" };
+    } catch {
+      keys.stop();
+      return { error: `error checking jwks URL${namesUrl ? ` ${url}` : ""}` };
+    }
+  }
+  const parsed = data.list("jwt_validation_pubkeys").map(publicKeyOf);
+  if (parsed.includes(undefined)) {
+    return {
+      error: `error parsing public key: data does not contain any valid ${namesUrl ? "" : "RSA or ECDSA "}public keys`,
+    };
+  }
+  return { keys: staticKeys(parsed.filter((key) => key !== undefined)), issuer: "" };
+}
+
+/** The configuration as a read shows it; the client secret never is. */
+export function shownConfig(context: BackendContext, { data }: JwtConfig): BackendReply {
+  return {
+    data: {
+      bound_issuer: data.string("bound_issuer"),
+      default_role: data.string("default_role"),
+      jwks_ca_pem: data.string("jwks_ca_pem"),
+      ...(context.quirk("jwt-has-jwks-pairs") && { jwks_pairs: data.list("jwks_pairs") }), // unverified: shape of an empty list
+      jwks_url: data.string("jwks_url"),
+      jwt_supported_algs: data.list("jwt_supported_algs"),
+      jwt_validation_pubkeys: data.list("jwt_validation_pubkeys"),
+      namespace_in_state: data.bool("namespace_in_state"),
+      oidc_client_id: data.string("oidc_client_id"),
+      oidc_discovery_ca_pem: data.string("oidc_discovery_ca_pem"),
+      oidc_discovery_url: data.string("oidc_discovery_url"),
+      oidc_response_mode: data.string("oidc_response_mode"),
+      oidc_response_types: data.list("oidc_response_types"),
+      provider_config: data.map("provider_config"),
+    },
+  };
+}

@@ -1,0 +1,114 @@
+import { decide } from "../../../journal/index.js";
+import type { BackendContext, BackendFactory, BackendReply, BackendRequest } from "../../core/backend.js";
+import { InvalidRole, tokenGrant } from "../token-params.js";
+import { CONFIG_FIELDS, type JwtConfig, shownConfig, writtenConfig } from "./config.js";
+import { type JwtLogin, LOGIN_CHECKS } from "./login.js";
+import { type JwtRole, ROLE_FIELDS, shownRole, writtenRole } from "./role.js";
+import { withinCidrs } from "../../token/cidr.js";
+
+interface State {
+  readonly context: BackendContext;
+  readonly roles: Map<string, JwtRole>;
+  config?: JwtConfig;
+}
+
+const NOT_FOUND: BackendReply = { error: "", status: 404 };
+
+/**
+ * The JWT auth method (`oidc` is the same plugin; its browser flow is not emulated).
+ * @see https://developer.hashicorp.com/vault/api-docs/auth/jwt
+ */
+export const jwt: BackendFactory = (context) => {
+  const state: State = { context, roles: new Map() };
+  return {
+    paths: [
+      {
+        pattern: "login",
+        summary: "Log in with a JWT.",
+        fields: { role: { type: "lower-string" }, jwt: { type: "string" } },
+        operations: { update: (request) => login(state, request) },
+      },
+      {
+        pattern: "config",
+        summary: "Where the keys come from.",
+        fields: CONFIG_FIELDS,
+        operations: {
+          read: () => (state.config === undefined ? NOT_FOUND : shownConfig(context, state.config)),
+          update: (request) => configure(state, request),
+        },
+      },
+      { pattern: "role/?", summary: "Names of roles.", operations: { list: () => names(state.roles) } },
+      {
+        pattern: "role/(?<name>\\w(([\\w-.]+)?\\w)?)",
+        summary: "A role.",
+        fields: ROLE_FIELDS,
+        exists: ({ data }) => state.roles.has(data.string("name")),
+        operations: {
+          read: ({ data }) => readRole(state, data.string("name")),
+          create: (request) => writeRole(state, request),
+          update: (request) => writeRole(state, request),
+          delete: ({ data }) => void state.roles.delete(data.string("name")),
+        },
+      },
+    ],
+    unauthenticated: ["login", "oidc/auth_url", "oidc/callback"],
+    stop: () => state.config?.keys.stop(),
+  };
+};
+
+function names(roles: ReadonlyMap<string, JwtRole>): BackendReply {
+  return roles.size === 0 ? NOT_FOUND : { data: { keys: [...roles.keys()].sort() } };
+}
+
+async function configure(state: State, { data }: BackendRequest): Promise<BackendReply> {
+  const config = await writtenConfig(state.context, data);
+  if ("error" in config) return config;
+  state.config?.keys.stop();
+  state.config = config;
+  return undefined;
+}
+
+function readRole({ roles, context }: State, name: string): BackendReply {
+  const role = roles.get(name);
+  return role === undefined ? NOT_FOUND : shownRole(role, context.quirk("role-has-alias-metadata"));
+}
+
+function writeRole({ roles }: State, { data }: BackendRequest): BackendReply {
+  const name = data.string("name");
+  try {
+    roles.set(name, writtenRole(data, roles.get(name)));
+    return undefined;
+  } catch (error) {
+    if (error instanceof InvalidRole) return { error: error.message };
+    throw error;
+  }
+}
+
+async function login({ context, roles, config }: State, request: BackendRequest): Promise<BackendReply> {
+  const { data, remoteAddress, exchange } = request;
+  const attempt: JwtLogin = {
+    context,
+    roles,
+    config,
+    roleName: data.string("role"),
+    jwt: data.string("jwt"),
+    isPeerAllowed: (cidrs) => withinCidrs(remoteAddress, cidrs),
+    claims: {},
+    registered: { issuer: "", audience: [], expiry: 0, notBefore: 0, issuedAt: 0 },
+  };
+  const decision = await decide(LOGIN_CHECKS, attempt);
+  exchange.decided("jwt login", decision);
+  if (decision.refusal !== undefined) return decision.refusal.reply;
+  const { role, identity, roleName } = attempt;
+  if (role === undefined || identity === undefined) return NOT_FOUND;
+  return {
+    auth: {
+      ...tokenGrant(role.token),
+      displayName: identity.user,
+      metadata: { ...identity.metadata, role: roleName },
+      alias: { name: identity.user, metadata: identity.metadata },
+      groupAliases: identity.groups,
+      internalData: { role: roleName },
+    },
+  };
+}
