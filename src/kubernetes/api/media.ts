@@ -1,0 +1,43 @@
+import { notAcceptable, unsupportedMediaType } from "../status.js";
+
+const ACCEPTED = ["application/json", "application/yaml", "application/vnd.kubernetes.protobuf"] as const;
+
+/** How a body is written. */
+export type Encoding = "json" | "yaml";
+
+/**
+ * How to read a request's body. Protobuf is what a real server takes too and the fake does not.
+ * @throws ApiError 415
+ */
+export function bodyEncoding(contentType: string | undefined): Encoding {
+  const type = mediaType(contentType ?? "");
+  if (type === "" || type === "application/json") return "json";
+  if (type === "application/yaml") return "yaml";
+  throw unsupportedMediaType(ACCEPTED);
+}
+
+/**
+ * How to write the answer: the first acceptable one of JSON and YAML in the client's own order.
+ * @throws ApiError 406
+ */
+export function replyEncoding(accept: string | undefined): Encoding {
+  if (accept === undefined || accept.trim() === "") return "json";
+  for (const item of accept.split(",")) {
+    if (/;\s*as=/.test(item)) continue;
+    const type = mediaType(item);
+    if (type === "application/json" || type === "*/*" || type === "application/*") return "json";
+    if (type === "application/yaml") return "yaml";
+  }
+  throw notAcceptable(ACCEPTED);
+}
+
+function mediaType(text: string): string {
+  return (text.split(";")[0] ?? "").trim().toLowerCase();
+}
+
+/** Do people read the answer? Then it is indented. (negotiation isPrettyPrint) */
+export function wantsPretty(query: URLSearchParams, userAgent: string | undefined): boolean {
+  const asked = query.get("pretty");
+  if (asked !== null) return !/^(0|f|false)$/i.test(asked);
+  return /^(curl|Wget|Mozilla\/5\.0)/.test(userAgent ?? "");
+}

@@ -1,0 +1,52 @@
+import { bareMetadata } from "../cluster.js";
+import { fieldManager, managedFields } from "../managed-fields.js";
+import { textAt, textsAt, timestamp } from "../objects.js";
+import { groupVersion, RESOURCES } from "../resources.js";
+import { ApiError, badRequest } from "../status.js";
+import { type Answer, type Call, readObject } from "./call.js";
+
+/** `POST tokenreviews`: is this token good, for these audiences? (pkg/registry/authentication/tokenreview/storage.go) */
+export async function createTokenReview(call: Call): Promise<Answer> {
+  const { cluster, request } = call;
+  const object = await readObject(call, RESOURCES.tokenReview);
+  const token = textAt(object, "spec", "token");
+  const asked = textsAt(object, "spec", "audiences");
+  if (token === "") throw badRequest("token is required for TokenReview in authentication");
+  const wanted = asked.length === 0 ? cluster.apiAudiences : asked;
+  const bearer = bearerOf(token);
+  const result = bearer === undefined ? undefined : await cluster.authenticator.authenticate(bearer, wanted, "token");
+  if (result !== undefined) request.exchange.checked("token-review", result.checks, result.refusedBy);
+  if (result?.user !== undefined && result.audiences.length === 0) {
+    throw new ApiError(500, "InternalError", "Internal error occurred: unexpected error validating audience");
+  }
+  const spec = { token, ...(asked.length > 0 && { audiences: asked }) };
+  const managed = managedFields(
+    { metadata: object["metadata"], spec },
+    {
+      manager: fieldManager(call.info.query, request.headers["user-agent"]),
+      apiVersion: groupVersion(RESOURCES.tokenReview),
+      time: timestamp(cluster.clock.now()),
+    },
+  );
+  return {
+    status: 201,
+    object: {
+      kind: "TokenReview",
+      apiVersion: "authentication.k8s.io/v1",
+      metadata: { ...bareMetadata(cluster), managedFields: managed },
+      spec,
+      status: {
+        ...(result?.user !== undefined && { authenticated: true }),
+        user: result?.user ?? {},
+        ...(result?.user !== undefined && { audiences: result.audiences }),
+        ...(result?.error !== undefined && { error: result.error }),
+      },
+    },
+  };
+}
+
+/** A real server puts the token into a header of its own and reads it back: spaces cut it. (request/bearertoken) */
+function bearerOf(token: string): string | undefined {
+  const word = `Bearer ${token}`.trim().split(" ")[1];
+  return word === undefined || word === "" ? undefined : word;
+}

@@ -1,0 +1,139 @@
+import { goJson, goQuote } from "../runtime/index.js";
+import type { HttpReply, HttpRequest } from "../transport/http.js";
+import { type Attributes, refusalText } from "./access/authorizer.js";
+import type { Answer, Call } from "./api/call.js";
+import { replyEncoding, wantsPretty } from "./api/media.js";
+import { route } from "./api/routes.js";
+import type { Cluster } from "./cluster.js";
+import type { JsonObject } from "./objects.js";
+import { requestInfo, type RequestInfo } from "./request-info.js";
+import { ApiError, forbidden, unauthorized } from "./status.js";
+import { ANONYMOUS, type User } from "./tokens/authenticator.js";
+
+type Headers = Readonly<Record<string, string>>;
+
+const NO_SNIFFING = { "X-Content-Type-Options": "nosniff" } as const;
+
+/** kube-apiserver's chain of filters: who is it, may they, and only then what do they want. */
+export class ApiServer {
+  readonly #cluster: Cluster;
+  readonly #flowIds = new Map<string, string>();
+
+  constructor(cluster: Cluster) {
+    this.#cluster = cluster;
+  }
+
+  async handle(request: HttpRequest): Promise<HttpReply> {
+    const info = requestInfo(request.method, request.target);
+    const base: Headers = {
+      "Audit-Id": request.headers["audit-id"] ?? this.#cluster.ids.uuid(),
+      "Cache-Control": "no-cache, private",
+    };
+    const user = await this.#authenticate(request);
+    if (user === undefined) return this.#failure(request, info, unauthorized(), base);
+    const headers: Headers = { ...base, ...this.#flowHeaders(user) };
+    const call: Call = { cluster: this.#cluster, request, info, user, warnings: [] };
+    try {
+      const refusal = this.#authorize(call);
+      if (refusal !== undefined) return this.#failure(request, info, refusal, { ...headers, ...NO_SNIFFING });
+      const answer = await route(call);
+      return await this.#reply(request, info, answer, { ...headers, ...warningHeader(call.warnings) });
+    } catch (error) {
+      if (error instanceof ApiError) return this.#failure(request, info, error, headers);
+      throw error;
+    }
+  }
+
+  /** The caller, `system:anonymous` without a bearer, `undefined` for a bearer that nobody vouches for. */
+  async #authenticate(request: HttpRequest): Promise<User | undefined> {
+    const { exchange } = request;
+    const [scheme = "", token = ""] = (request.headers["authorization"] ?? "").trim().split(" ");
+    if (scheme.toLowerCase() !== "bearer" || token === "") {
+      exchange.checked("authenticate", [
+        { id: "bearer", outcome: "skipped", note: "no bearer token: the caller is system:anonymous" },
+      ]);
+      return ANONYMOUS;
+    }
+    const result = await this.#cluster.authenticator.authenticate(token, this.#cluster.apiAudiences, "bearer");
+    exchange.checked("authenticate", result.checks, result.refusedBy);
+    if (result.user === undefined) {
+      exchange.log("error", `"Unable to authenticate the request" err=${goQuote(result.error ?? "")}`);
+    }
+    return result.user;
+  }
+
+  #authorize(call: Call): ApiError | undefined {
+    const { info, user, request } = call;
+    const path = info.resource;
+    const wanted: Attributes =
+      path === undefined ? { verb: info.verb, path: info.path } : { ...path, verb: info.verb, resource: path.plural };
+    const verdict = this.#cluster.authorizer.authorize(user, wanted);
+    const text = refusalText(user, wanted);
+    if (verdict.allowed) {
+      const got = verdict.reason === "" ? "member of system:masters" : verdict.reason;
+      request.exchange.checked("authorize", [{ id: "rbac", outcome: "passed", got }]);
+      return undefined;
+    }
+    request.exchange.checked(
+      "authorize",
+      [{ id: "rbac", outcome: "refused", got: text, remedy: remedy(wanted) }],
+      "rbac",
+    );
+    return forbidden(path, path?.name ?? "", verdict.reason === "" ? text : `${text}: ${verdict.reason}`);
+  }
+
+  /** Priority and fairness names the flow that a request was put into. */
+  #flowHeaders(user: User): Headers {
+    const flow = user.groups.includes("system:masters")
+      ? "exempt"
+      : user.groups.includes("system:serviceaccounts")
+        ? "service-accounts"
+        : user === ANONYMOUS
+          ? "catch-all"
+          : "global-default";
+    return {
+      "X-Kubernetes-Pf-Flowschema-Uid": this.#flowId(`schema ${flow}`),
+      "X-Kubernetes-Pf-Prioritylevel-Uid": this.#flowId(`level ${flow}`),
+    };
+  }
+
+  #flowId(name: string): string {
+    const known = this.#flowIds.get(name);
+    if (known !== undefined) return known;
+    const made = this.#cluster.ids.uuid();
+    this.#flowIds.set(name, made);
+    return made;
+  }
+
+  async #reply(request: HttpRequest, info: RequestInfo, answer: Answer, headers: Headers): Promise<HttpReply> {
+    if (answer.object === undefined)
+      return { status: answer.status, headers: { ...headers, ...answer.headers }, body: answer.text ?? "" };
+    const yaml = replyEncoding(request.headers["accept"]) === "yaml";
+    const body = yaml ? (await import("yaml")).stringify(answer.object) : jsonText(answer.object, request, info);
+    const type = yaml ? "application/yaml" : "application/json";
+    return { status: answer.status, headers: { ...headers, "Content-Type": type, ...answer.headers }, body };
+  }
+
+  #failure(request: HttpRequest, info: RequestInfo, error: ApiError, headers: Headers): HttpReply {
+    const body = jsonText(error.status(), request, info);
+    return { status: error.code, headers: { ...headers, "Content-Type": "application/json" }, body };
+  }
+}
+
+function jsonText(object: JsonObject, request: HttpRequest, info: RequestInfo): string {
+  if (!wantsPretty(info.query, request.headers["user-agent"])) return `${goJson(object)}\n`;
+  return JSON.stringify(object, undefined, 2);
+}
+
+function warningHeader(warnings: readonly string[]): Headers {
+  if (warnings.length === 0) return {};
+  return { Warning: warnings.map((text) => `299 - ${JSON.stringify(text)}`).join(", ") };
+}
+
+function remedy(wanted: Attributes): string {
+  if (wanted.path !== undefined) return `bind a ClusterRole that allows ${wanted.verb} on ${wanted.path}`;
+  if (wanted.resource === "tokenreviews")
+    return "bind the ClusterRole system:auth-delegator to this user with a ClusterRoleBinding";
+  const { resource = "", subresource = "" } = wanted;
+  return `bind a role that allows ${wanted.verb} on ${subresource === "" ? resource : `${resource}/${subresource}`}`;
+}
