@@ -24,7 +24,9 @@ export async function remoteLab(name?: string): Promise<RemoteLab> {
     url,
     get: (path, accept = "application/json") => exchange("GET", url + path, accept),
     post: (path) => exchange("POST", url + path, "application/json"),
-    follow: async (path, accept, chunk) => void (await exchange("GET", url + path, accept, chunk)),
+    follow: async (path, accept, chunk) => {
+      await exchange("GET", url + path, accept, chunk);
+    },
   };
 }
 

@@ -4,7 +4,7 @@ import { createOutput, type Output } from "./output.js";
 /** What a file in commands/ exports. */
 export interface CommandModule {
   /** `exit` sets the exit code, where that is not 0. */
-  command(exit: (code: number) => void): Command;
+  readonly command: (exit: (code: number) => void) => Command;
 }
 
 /** `-o json` is understood by every command. */

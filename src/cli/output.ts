@@ -24,7 +24,7 @@ export function createOutput(json: boolean, env: NodeJS.ProcessEnv = process.env
     paint: colours(process.stdout, env) && !json ? ansi : plain,
     notePaint: colours(process.stderr, env) ? ansi : plain,
     width: Math.min(process.stdout.columns || process.stderr.columns || 100, 120),
-    interactive: process.stderr.isTTY && env["CI"] === undefined,
+    interactive: process.stderr.isTTY && env.CI === undefined,
     data: (value) => void process.stdout.write(`${JSON.stringify(value)}\n`),
     print: (text) => void process.stdout.write(text.endsWith("\n") ? text : `${text}\n`),
     note: (text) => void process.stderr.write(text.endsWith("\n") ? text : `${text}\n`),
@@ -33,7 +33,7 @@ export function createOutput(json: boolean, env: NodeJS.ProcessEnv = process.env
 
 /** https://no-color.org: any value but the empty one turns colours off. FORCE_COLOR turns them on in a pipe. */
 function colours(stream: NodeJS.WriteStream, env: NodeJS.ProcessEnv): boolean {
-  if ((env["NO_COLOR"] ?? "") !== "") return false;
-  if ((env["FORCE_COLOR"] ?? "") !== "") return env["FORCE_COLOR"] !== "0";
-  return stream.isTTY && env["TERM"] !== "dumb";
+  if ((env.NO_COLOR ?? "") !== "") return false;
+  if ((env.FORCE_COLOR ?? "") !== "") return env.FORCE_COLOR !== "0";
+  return stream.isTTY && env.TERM !== "dumb";
 }

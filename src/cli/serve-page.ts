@@ -27,7 +27,7 @@ export function servePage(lab: Lab, env: Readonly<Record<string, string>>, outpu
     "",
     ...title,
     ...table,
-    `  ${paint.bold("control".padEnd(nameWidth))}  ${paint.dim("address".padEnd(whatWidth))}  ${env["MISTRUST_CONTROL"] ?? ""}`,
+    `  ${paint.bold("control".padEnd(nameWidth))}  ${paint.dim("address".padEnd(whatWidth))}  ${env.MISTRUST_CONTROL ?? ""}`,
     "",
     paint.bold("Paste into another shell"),
     ...Object.entries(env).map(([name, value]) => `  export ${name}=${quote(value)}`),

@@ -50,17 +50,17 @@ export function controlApp(labs: LabRegistry): RequestListener {
 
 function labRoutes(labs: LabRegistry): express.Router {
   const routes = express.Router({ mergeParams: true });
-  const idOf = (request: Request): string => String(request.params["lab"]);
+  const idOf = (request: Request): string => String(request.params.lab);
   const labOf = (request: Request): Lab => labs.get(idOf(request));
-  routes.get("/", async (request, response) => void response.json(await full(idOf(request), labOf(request))));
+  routes.get("/", (request, response) => void response.json(full(idOf(request), labOf(request))));
   routes.get("/variants", (request, response) => void response.json({ variants: labOf(request).offers() }));
   routes.post("/variants/:variant/apply", async (request, response) => {
     await labOf(request).apply(request.params.variant);
-    response.json(await full(idOf(request), labOf(request)));
+    response.json(full(idOf(request), labOf(request)));
   });
   routes.post("/reset", async (request, response) => {
     await labOf(request).reset();
-    response.json(await full(idOf(request), labOf(request)));
+    response.json(full(idOf(request), labOf(request)));
   });
   routes.get("/journal", (request, response) => sendJournal(labOf(request), request, response));
   routes.get("/explain", (request, response) => {
@@ -82,12 +82,12 @@ function brief(id: string, lab: Lab): Record<string, unknown> {
   };
 }
 
-async function full(id: string, lab: Lab): Promise<Record<string, unknown>> {
+function full(id: string, lab: Lab): Record<string, unknown> {
   return {
     ...brief(id, lab),
     clock: { now: new Date(lab.clock.now()).toISOString(), frozen: lab.clock.frozen },
     fakes: lab.addresses(),
-    env: await lab.env(),
+    env: lab.env(),
     journal: { seq: lab.journal.seq },
   };
 }

@@ -46,7 +46,7 @@ export function announced(folder = runFolder()): RunFile[] {
  * @throws MISTRUST_CONTROL_UNREACHABLE where none runs, or several do
  */
 export function findControl(env: NodeJS.ProcessEnv = process.env, folder = runFolder()): string {
-  const named = env["MISTRUST_CONTROL"];
+  const named = env.MISTRUST_CONTROL;
   if (named !== undefined && named !== "") return named;
   const running = announced(folder);
   const only = running[0];
@@ -64,7 +64,7 @@ export function findControl(env: NodeJS.ProcessEnv = process.env, folder = runFo
 /** The folder of temporary files is everybody's: a folder there is trusted only if it is this user's own. */
 function isPrivate(folder: string): boolean {
   const stat = lstatSync(folder, { throwIfNoEntry: false });
-  if (stat === undefined || !stat.isDirectory()) return false;
+  if (!stat?.isDirectory()) return false;
   return process.platform === "win32" || (stat.uid === userInfo().uid && (stat.mode & 0o077) === 0);
 }
 

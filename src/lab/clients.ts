@@ -9,7 +9,7 @@ export interface ClientSurroundings {
   readonly journal: Journal;
   readonly lookup: TemplateLookup;
   /** The API server, with the bearer token of a client; absent where the lab has none. */
-  kubernetes(account: string | undefined): Targets["kubernetes"];
+  kubernetes(account: string | undefined): Promise<Targets["kubernetes"]>;
 }
 
 /** Runs a scenario's client model, then those beside it in their order. */
@@ -25,7 +25,7 @@ export async function runClients(
 
 async function runOne(setting: ClientSetting, around: ClientSurroundings): Promise<ClientOutcome> {
   const { clock, journal } = around;
-  const kubernetes = around.kubernetes(setting.serviceAccount);
+  const kubernetes = await around.kubernetes(setting.serviceAccount);
   const { runClient } = await import("../clients/index.js");
   return await runClient(resolve(setting, around.lookup), {
     clock,

@@ -84,7 +84,6 @@ function caret(wanted: string, got: string): string {
 
 /** Control characters as escapes, so that a difference in white space can be seen. */
 function show(text: string): string {
-  // eslint-disable-next-line no-control-regex -- these are what has to become visible
   return text.replace(/[\u0000-\u001f\u007f\u00a0\u200b-\u200f\u2028\u2029\ufeff]/g, (char) => {
     const code = char.charCodeAt(0);
     return char === "\t" ? "\\t" : char === "\r" ? "\\r" : `\\u${code.toString(16).padStart(4, "0")}`;

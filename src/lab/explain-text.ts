@@ -162,7 +162,7 @@ function renderOffers(page: Page, offers: readonly Offer[]): void {
     lines.push("", paint.bold(heading));
     for (const offer of group) {
       const mark = offer.applied ? paint.cyan("●") : offer.kind === "red-herring" ? paint.red("✗") : paint.green("→");
-      const [first = "", ...more] = wrap(`${offer.title}`, page.width - idWidth - 20);
+      const [first = "", ...more] = wrap(offer.title, page.width - idWidth - 20);
       lines.push(
         `  ${mark} ${paint.bold(offer.id.padEnd(idWidth))}  ${first}  ${paint.dim(`(${HELPS[offer.kind]}, ${offer.by})`)}`,
       );

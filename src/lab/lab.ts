@@ -6,6 +6,8 @@ import {
   mergePatch,
   type Scenario,
   type TemplateLookup,
+  templatesIn,
+  variantOf,
   type World,
 } from "../scenario/index.js";
 import { runClients } from "./clients.js";
@@ -77,17 +79,17 @@ export class Lab implements AsyncDisposable {
    * @throws MISTRUST_VARIANT_NOT_FOUND
    */
   async apply(variant: string): Promise<void> {
-    const { scenario } = this;
-    if (scenario === undefined) {
+    if (this.scenario === undefined) {
       throw new MistrustError("MISTRUST_VARIANT_NOT_FOUND", `an empty lab has no variant "${variant}"`);
     }
-    await this.#become(applyVariant(scenario, variant), `variant ${variant} applied`);
+    variantOf(this.scenario, variant);
+    await this.#become(variant, `variant ${variant} applied`);
   }
 
   /** Back to the scenario as it stands, with an empty journal. */
   async reset(): Promise<void> {
     this.journal.clear();
-    await this.#become(this.scenario && applyVariant(this.scenario), "reset");
+    await this.#become(undefined, "reset");
   }
 
   /** Runs the scenario's client models against this lab and journals what they say. */
@@ -100,7 +102,7 @@ export class Lab implements AsyncDisposable {
       clock,
       journal,
       lookup,
-      kubernetes: (account) => kubernetes?.target(account),
+      kubernetes: async (account) => await kubernetes?.target(account),
     });
   }
 
@@ -153,19 +155,24 @@ export class Lab implements AsyncDisposable {
     return this.stop();
   }
 
-  /** Puts the world behind the fakes' addresses. `startLab` calls it first. */
-  async configure(world: World): Promise<void> {
-    for (const fake of this.#fakes()) await fake.configure(world, this.lookup);
+  /** Puts the world of the variant that is applied behind the fakes' addresses. `startLab` calls it first. */
+  async configure(): Promise<void> {
+    const effective = this.effective();
+    const world = worldOf(effective, this.#parts.overrides);
+    const { pod } = world.vault ?? {};
+    const podToken = pod === undefined ? "" : `{{kubernetes.token.${pod.namespace}/${pod.serviceAccountName}}}`;
+    const uses = templatesIn(JSON.stringify({ ...effective, world, podToken }));
+    for (const fake of this.#fakes()) await fake.configure(world, this.lookup, uses);
   }
 
-  async #become(effective: Effective | undefined, what: string): Promise<void> {
+  async #become(variant: string | undefined, what: string): Promise<void> {
     const before = this.#variant;
     try {
-      this.#variant = effective?.variant?.id;
-      await this.configure(worldOf(effective, this.#parts.overrides));
+      this.#variant = variant;
+      await this.configure();
     } catch (error) {
       this.#variant = before;
-      await this.configure(worldOf(this.effective(), this.#parts.overrides));
+      await this.configure();
       throw error;
     }
     this.journal.append({ server: "lab" }, { type: "lab", what });

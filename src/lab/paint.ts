@@ -1,11 +1,13 @@
+type Colour = (text: string) => string;
+
 /** Colours for a terminal, or none: rendering is the same either way. */
 export interface Paint {
-  bold(text: string): string;
-  dim(text: string): string;
-  red(text: string): string;
-  green(text: string): string;
-  yellow(text: string): string;
-  cyan(text: string): string;
+  readonly bold: Colour;
+  readonly dim: Colour;
+  readonly red: Colour;
+  readonly green: Colour;
+  readonly yellow: Colour;
+  readonly cyan: Colour;
 }
 
 const same = (text: string): string => text;

@@ -67,7 +67,7 @@ export async function startLab(what?: string | Scenario, options: LabOptions = {
   );
   const lab = new Lab({ scenario, variant: options.variant, overrides, seed, clock, journal, folder, fakes });
   try {
-    await lab.configure(world);
+    await lab.configure();
   } catch (error) {
     await lab.stop();
     throw error;

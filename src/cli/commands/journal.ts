@@ -33,7 +33,7 @@ export function command(): Command {
         if (options[key] !== undefined) query.set(key, String(options[key]));
       }
       await lab.follow(
-        `/journal?${query}`,
+        `/journal?${query.toString()}`,
         "application/x-ndjson",
         byLine((line) => printEvent(output, line)),
       );

@@ -59,7 +59,7 @@ function variantLines({ id, kind, by, title, summary, since, steps }: Variant, {
 }
 
 function observation({ server, request, status, refusedBy, ...rest }: Observation): string {
-  const more = Object.entries(rest).map(([key, value]) => `${key} ${String(value)}`);
+  const more = Object.entries(rest).map(([key, value]) => `${key} ${value}`);
   const by = refusedBy === undefined ? [] : [`refused by ${refusedBy}`];
   return [server, request, status === undefined ? undefined : `→ ${status}`, ...by, ...more]
     .filter((one) => one !== undefined)

@@ -16,7 +16,12 @@ export async function externalKubernetes(setting: ExternalKubernetesSetting): Pr
     });
   }
   const given = setting.certificateAuthorityData;
-  const ca = given === undefined ? read.ca : given.includes("-----BEGIN") ? given : Buffer.from(given, "base64").toString("utf8");
+  const ca =
+    given === undefined
+      ? read.ca
+      : given.includes("-----BEGIN")
+        ? given
+        : Buffer.from(given, "base64").toString("utf8");
   const token = setting.token ?? read.token;
   const values: Partial<Record<TemplateId, string>> = {
     "kubernetes.url": url,
@@ -35,7 +40,12 @@ export async function externalKubernetes(setting: ExternalKubernetesSetting): Pr
       ...(setting.kubeconfig !== undefined && { KUBECONFIG: expand(setting.kubeconfig) }),
     }),
     addresses: () => ({ address: `${url} (external)` }),
-    target: () => (token === undefined ? undefined : { url, token, ...(ca !== undefined && { caPem: ca }) }),
+    target: async () => (token === undefined ? undefined : { url, token, ...(ca !== undefined && { caPem: ca }) }),
+    issueToken: async (account) => {
+      throw new MistrustError("MISTRUST_FAKE_ABSENT", `no token for ${account}: the API server is a real one`, {
+        remedy: "kubectl create token makes one",
+      });
+    },
     stop: async () => undefined,
   };
 }
@@ -82,7 +92,7 @@ async function parse(path: string): Promise<Kubeconfig> {
   const yaml = await import("yaml");
   try {
     // Written by other tools; every field is read as if it might be missing.
-    return ((yaml.parse(readFileSync(path, "utf8")) as Kubeconfig | null) ?? {});
+    return (yaml.parse(readFileSync(path, "utf8")) as Kubeconfig | null) ?? {};
   } catch (cause) {
     const why = cause instanceof Error ? cause.message : String(cause);
     throw new MistrustError("MISTRUST_WORLD_REFUSED", `the kubeconfig ${path} cannot be read: ${why}`, { cause });

@@ -1,7 +1,7 @@
 import type { Journal, ServerName } from "../../journal/index.js";
 import type { Authority } from "../../pki/index.js";
 import type { LabClock, Seed } from "../../runtime/index.js";
-import type { TemplateId, TemplateLookup, World } from "../../scenario/index.js";
+import type { TemplateId, TemplateLookup, TemplateUse, World } from "../../scenario/index.js";
 import type { PrivateFolder } from "../folder.js";
 
 /** What a lab lends to each of its fakes. */
@@ -18,8 +18,11 @@ export interface FakeContext {
  * since they name each other's addresses. Its addresses are fixed when it starts; what is behind them can be replaced at any time. */
 export interface Fake {
   readonly name: ServerName;
-  /** Takes on its part of `world`: fresh state behind the same addresses. */
-  configure(world: World, lookup: TemplateLookup): Promise<void>;
+  /**
+   * Takes on its part of `world`: fresh state behind the same addresses.
+   * @param uses every template in the experiment, for what cannot be looked up without time to make it
+   */
+  configure(world: World, lookup: TemplateLookup, uses: readonly TemplateUse[]): Promise<void>;
   /** The value of a template that this fake stands for; `undefined` for the others. */
   lookup(name: TemplateId, argument: string): string | undefined;
   /** What programs find in their environment. Files that it names are written to `folder` now. */

@@ -1,11 +1,11 @@
 import type { World } from "../../scenario/index.js";
 import type { FakeContext } from "./fake.js";
-import type { KubernetesFake } from "./kubernetes.js";
+import type { ApiServer } from "./kubernetes.js";
 import type { VaultFake } from "./vault.js";
 
 /** The fakes of one lab. */
 export interface Fakes {
-  readonly kubernetes?: KubernetesFake;
+  readonly kubernetes?: ApiServer;
   readonly vault?: VaultFake;
 }
 

@@ -3,12 +3,25 @@ import { diagnose } from "../../../src/cli/diagnose.js";
 import type { Scenario } from "../../../src/scenario/index.js";
 
 function scenario(id: string, says: string): Scenario {
-  return { id, title: id, summary: "…", sources: [{ url: "https://example.org" }], world: {}, expect: { outcome: "failure", says } };
+  return {
+    id,
+    title: id,
+    summary: "…",
+    sources: [{ url: "https://example.org" }],
+    world: {},
+    expect: { outcome: "failure", says },
+  };
 }
 
 const scenarios = [
-  scenario("a/audience", "error calling Vault server: Code: 403. Errors:\n\n* invalid audience (aud) claim: audience claim does not match"),
-  scenario("a/policy", "failed to sign certificate by vault: Code: 403. Errors:\n\n* 1 error occurred:\n\t* permission denied"),
+  scenario(
+    "a/audience",
+    "error calling Vault server: Code: 403. Errors:\n\n* invalid audience (aud) claim: audience claim does not match",
+  ),
+  scenario(
+    "a/policy",
+    "failed to sign certificate by vault: Code: 403. Errors:\n\n* 1 error occurred:\n\t* permission denied",
+  ),
   scenario("a/tls", "remote error: tls: handshake failure"),
 ];
 

@@ -13,7 +13,19 @@ afterEach(() => vi.restoreAllMocks());
 
 test("--help lists every command and exits 0", async () => {
   expect(await run(["--help"])).toBe(0);
-  for (const name of ["list", "show", "serve", "run", "verify", "lint", "explain", "journal", "apply", "reset", "schema"]) {
+  for (const name of [
+    "list",
+    "show",
+    "serve",
+    "run",
+    "verify",
+    "lint",
+    "explain",
+    "journal",
+    "apply",
+    "reset",
+    "schema",
+  ]) {
     expect(out).toMatch(new RegExp(`^ {2}${name}\\b`, "m"));
   }
 });

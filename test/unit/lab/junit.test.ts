@@ -18,6 +18,6 @@ test("cases are grouped by scenario, with counts that add up", () => {
 test("what XML cannot hold is escaped or replaced", () => {
   const xml = junit([{ suite: "s", name: `<"&'>`, seconds: 0, failure: "bell \u0007 and esc \u001b" }]);
   expect(xml).toContain(`name="&#60;&#34;&#38;'&#62;"`);
-  // eslint-disable-next-line no-control-regex -- these are what must not be there
+
   expect(xml).not.toMatch(/[\u0000-\u0008\u000b\u000c\u000e-\u001f]/);
 });

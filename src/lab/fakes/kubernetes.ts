@@ -1,0 +1,154 @@
+import type { Targets } from "../../clients/index.js";
+import { createKubernetes, type KubernetesApi, sharedSigningKeys } from "../../kubernetes/index.js";
+import { MistrustError } from "../../runtime/index.js";
+import { resolve, type TemplateId, type TemplateLookup, type TemplateUse, type World } from "../../scenario/index.js";
+import type { PrivateFolder } from "../folder.js";
+import { type Door, openDoor } from "./door.js";
+import { externalKubernetes } from "./external-kubernetes.js";
+import type { Fake, FakeContext } from "./fake.js";
+
+/** The Kubernetes side of a lab: the fake API server, or a real one. */
+export interface ApiServer extends Fake {
+  readonly url: string;
+  /** PEM of the CA that its certificate comes from. */
+  readonly ca: string | undefined;
+  /**
+   * What a program needs to talk to it.
+   * @param account NAMESPACE/NAME of the service account that it runs as; one that may do everything if absent
+   */
+  target(account?: string): Promise<Targets["kubernetes"]>;
+  /**
+   * A token of a service account, as TokenRequest gives it.
+   * @throws MISTRUST_WORLD_REFUSED, MISTRUST_FAKE_ABSENT where the API server is a real one
+   */
+  issueToken(account: string, audiences?: readonly string[], expirationSeconds?: number): Promise<string>;
+}
+
+const YEAR_SECONDS = 365 * 86_400;
+
+/** The fake Kubernetes API of a lab. */
+class KubernetesFake implements ApiServer {
+  readonly name = "kubernetes";
+  readonly #context: FakeContext;
+  readonly #door: Door;
+  readonly #tls: boolean;
+  #api: KubernetesApi | undefined;
+  /** Tokens and the like that this world's templates name. */
+  #values: ReadonlyMap<string, string> = new Map();
+
+  constructor(context: FakeContext, door: Door, tls: boolean) {
+    this.#context = context;
+    this.#door = door;
+    this.#tls = tls;
+  }
+
+  get url(): string {
+    return this.#door.url;
+  }
+
+  get ca(): string | undefined {
+    return this.#tls ? this.#context.authority().certificatePem : undefined;
+  }
+
+  async configure(world: World, lookup: TemplateLookup, uses: readonly TemplateUse[]): Promise<void> {
+    const setting = world.kubernetes ?? {};
+    const { clock, seed, journal } = this.#context;
+    const api = createKubernetes({
+      clock,
+      seed,
+      journal,
+      ...(setting.version !== undefined && { version: setting.version }),
+      ...(setting.apiAudiences !== undefined && { apiAudiences: resolve(setting.apiAudiences, lookup) }),
+      ...(setting.serviceAccountIssuer !== undefined && { issuer: resolve(setting.serviceAccountIssuer, lookup) }),
+      ...(this.ca !== undefined && { ca: this.ca }),
+    });
+    for (const manifest of Object.values(setting.apply ?? {})) await api.apply(resolve(manifest, lookup));
+    this.#values = await valuesFor(api, uses);
+    this.#api = api;
+    this.#door.leadTo(api.handle);
+  }
+
+  lookup(name: TemplateId, argument: string): string | undefined {
+    switch (name) {
+      case "kubernetes.url":
+        return this.url;
+      case "kubernetes.host":
+        return this.#door.host;
+      case "kubernetes.ca":
+        return this.ca;
+      case "kubernetes.ca.base64":
+        return this.ca && Buffer.from(this.ca).toString("base64");
+      case "kubernetes.issuer":
+        return this.#api?.issuer;
+      default:
+        return this.#values.get(`${name} ${argument}`);
+    }
+  }
+
+  env(folder: PrivateFolder): Readonly<Record<string, string>> {
+    const { ca, url } = this;
+    return {
+      KUBECONFIG: folder.write("kubeconfig", this.#running().kubeconfig(url, ca)),
+      MISTRUST_KUBERNETES_URL: url,
+      ...(ca !== undefined && { MISTRUST_KUBERNETES_CACERT: folder.write("kubernetes-ca.pem", ca) }),
+      MISTRUST_KUBERNETES_TOKEN: this.#running().adminToken,
+    };
+  }
+
+  addresses(): Readonly<Record<string, string>> {
+    return { address: this.url, version: this.#running().version };
+  }
+
+  async target(account?: string): Promise<Targets["kubernetes"]> {
+    const token = account === undefined ? this.#running().adminToken : await this.issueToken(account);
+    return { url: this.url, token, ...(this.ca !== undefined && { caPem: this.ca }) };
+  }
+
+  async issueToken(account: string, audiences: readonly string[] = [], expirationSeconds = 3_600): Promise<string> {
+    return await this.#running().issueToken({ ...splitAccount(account), audiences, expirationSeconds });
+  }
+
+  async stop(): Promise<void> {
+    await this.#door.listener.close();
+  }
+
+  #running(): KubernetesApi {
+    if (this.#api !== undefined) return this.#api;
+    throw new MistrustError("MISTRUST_INTERNAL", "the fake Kubernetes API is not configured yet");
+  }
+}
+
+/** Starts the listener; requests wait until it is configured. */
+export async function startKubernetes(context: FakeContext, world: World): Promise<ApiServer> {
+  const setting = world.kubernetes ?? {};
+  if (setting.external !== undefined) return await externalKubernetes(setting.external);
+  const dnsNames = [
+    "kubernetes",
+    "kubernetes.default",
+    "kubernetes.default.svc",
+    "kubernetes.default.svc.cluster.local",
+  ];
+  const door = await openDoor(context, { server: "kubernetes", listen: setting.listen, tls: setting.tls, dnsNames });
+  return new KubernetesFake(context, door, setting.tls !== false);
+}
+
+/** Templates are filled in at once, and tokens are not made at once: so those that will be asked for are made before. */
+async function valuesFor(api: KubernetesApi, uses: readonly TemplateUse[]): Promise<Map<string, string>> {
+  const values = new Map<string, string>();
+  for (const { name, argument } of uses) {
+    const key = `${name ?? ""} ${argument}`;
+    if (values.has(key)) continue;
+    if (name === "kubernetes.token") {
+      values.set(key, await api.issueToken({ ...splitAccount(argument), expirationSeconds: YEAR_SECONDS }));
+    } else if (name === "kubernetes.key") {
+      const { publicKey } = await sharedSigningKeys.key("rsa-2048");
+      values.set(key, publicKey.export({ type: "spki", format: "pem" }).toString());
+    }
+  }
+  return values;
+}
+
+function splitAccount(account: string): { namespace: string; serviceAccount: string } {
+  const [namespace = "", serviceAccount = ""] = account.split("/");
+  return { namespace, serviceAccount };
+}

@@ -1,0 +1,119 @@
+import { Ids, MistrustError } from "../../runtime/index.js";
+import { resolve, type TemplateId, type TemplateLookup, type VaultSetting, type World } from "../../scenario/index.js";
+import { createVault, type PodIdentity, type Vault } from "../../vault/index.js";
+import type { PrivateFolder } from "../folder.js";
+import { type Door, openDoor } from "./door.js";
+import type { Fake, FakeContext } from "./fake.js";
+
+/** The fake Vault of a lab. */
+export class VaultFake implements Fake {
+  readonly name = "vault";
+  readonly #context: FakeContext;
+  readonly #door: Door;
+  readonly #tls: boolean;
+  #vault: Vault | undefined;
+
+  constructor(context: FakeContext, door: Door, tls: boolean) {
+    this.#context = context;
+    this.#door = door;
+    this.#tls = tls;
+  }
+
+  /** `https://127.0.0.1:PORT` */
+  get url(): string {
+    return this.#door.url;
+  }
+
+  /** PEM of the CA that its certificate comes from; `undefined` where it speaks plain HTTP. */
+  get ca(): string | undefined {
+    return this.#tls ? this.#context.authority().certificatePem : undefined;
+  }
+
+  get rootToken(): string {
+    return this.core.rootToken;
+  }
+
+  /** What is behind the address now: `write` and `read` as root, without the wire. */
+  get core(): Vault {
+    if (this.#vault === undefined) throw new MistrustError("MISTRUST_INTERNAL", "the fake Vault is not configured yet");
+    return this.#vault;
+  }
+
+  async configure(world: World, lookup: TemplateLookup): Promise<void> {
+    const setting = world.vault ?? {};
+    const before = this.#vault;
+    const rootToken = setting.rootToken ?? before?.rootToken;
+    const pod = podOf(setting, lookup);
+    const vault = await createVault({
+      clock: this.#context.clock,
+      ids: new Ids(this.#context.seed.fork("vault")),
+      ...(setting.version !== undefined && { version: setting.version }),
+      ...(rootToken !== undefined && { rootToken }),
+      ...(pod !== undefined && { pod }),
+      ...(setting.boundAudiences !== undefined && { boundAudiences: setting.boundAudiences }),
+    });
+    for (const [path, fields] of Object.entries(setting.write ?? {})) {
+      await vault.write(resolve(path, lookup), resolve(fields, lookup));
+    }
+    this.#vault = vault;
+    this.#door.leadTo(vault.handle);
+    before?.stop();
+  }
+
+  lookup(name: TemplateId): string | undefined {
+    switch (name) {
+      case "vault.url":
+        return this.url;
+      case "vault.host":
+        return this.#door.host;
+      case "vault.ca":
+        return this.ca;
+      case "vault.ca.base64":
+        return this.ca && Buffer.from(this.ca).toString("base64");
+      case "vault.token":
+        return this.#vault?.rootToken;
+      default:
+        return undefined;
+    }
+  }
+
+  env(folder: PrivateFolder): Readonly<Record<string, string>> {
+    return {
+      VAULT_ADDR: this.url,
+      ...(this.ca !== undefined && { VAULT_CACERT: folder.write("vault-ca.pem", this.ca) }),
+      VAULT_TOKEN: this.rootToken,
+    };
+  }
+
+  addresses(): Readonly<Record<string, string>> {
+    return { address: this.url, version: this.core.release.text, "root token": this.rootToken };
+  }
+
+  async stop(): Promise<void> {
+    await this.#door.listener.close();
+    this.#vault?.stop();
+  }
+}
+
+/** Starts the listener; requests wait until it is configured. */
+export async function startVault(context: FakeContext, world: World): Promise<VaultFake> {
+  const setting = world.vault ?? {};
+  const door = await openDoor(context, {
+    server: "vault",
+    listen: setting.listen,
+    tls: setting.tls,
+    dnsNames: ["vault"],
+  });
+  return new VaultFake(context, door, setting.tls !== false);
+}
+
+/** What a Vault in a pod finds on its disk: the token is one that the kubelet renews in time. */
+function podOf(setting: VaultSetting, lookup: TemplateLookup): PodIdentity | undefined {
+  const { pod } = setting;
+  if (pod === undefined) return undefined;
+  const account = `${pod.namespace}/${pod.serviceAccountName}`;
+  return {
+    token: () => lookup("kubernetes.token", account) ?? "",
+    ca: () => lookup("kubernetes.ca", "") ?? "",
+  };
+}
