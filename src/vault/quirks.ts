@@ -251,6 +251,11 @@ export const QUIRKS = {
     says: "Bound claims may be numbers; 0.16 refuses a number claim as neither string nor list.",
     source: "recorded: auth-jwt 0.16.0 against 0.26.1; the release in between is unverified",
   },
+  "kv-remembers-who": {
+    where: { kv: ">=0.25" },
+    says: "Metadata says who made, deleted and last changed a version: created_by, deleted_by, last_updated_by.",
+    source: "vault-plugin-secrets-kv CHANGELOG 0.25.0, PR 206",
+  },
 } as const satisfies Record<string, Quirk>;
 
 export type QuirkId = keyof typeof QUIRKS;

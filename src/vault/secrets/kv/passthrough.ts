@@ -1,0 +1,70 @@
+import type { Backend, BackendContext, BackendReply, BackendRequest } from "../../core/backend.js";
+import { VaultError } from "../../core/backend.js";
+import { parseDurationSeconds } from "../../core/go.js";
+import { childrenOf, listing } from "./keys.js";
+
+type Secret = Readonly<Record<string, unknown>>;
+
+/** KV version 1: what is written to a path is what is read there. (vault-plugin-secrets-kv: passthrough.go) */
+export function passthrough(context: BackendContext): Backend {
+  const secrets = new Map<string, Secret>();
+  const write = ({ path, body }: BackendRequest): BackendReply => {
+    if (path === "") return { error: "missing path" };
+    if (Object.keys(body).length === 0) return { error: "missing data fields" };
+    secrets.set(path, body);
+    return undefined;
+  };
+  return {
+    paths: [
+      {
+        pattern: "(?<path>.*)",
+        summary:
+          "Pass-through secret storage to the storage backend, allowing you to read/write arbitrary data into secret storage.",
+        fields: { path: { type: "string", description: "Location of the secret" } },
+        takesArbitraryInput: true,
+        exists: ({ path }) => {
+          refuseRelative(path, "existence check failed: ");
+          return secrets.has(path);
+        },
+        operations: {
+          create: write,
+          update: write,
+          read: ({ path }) => {
+            refuseRelative(path, "read failed: ");
+            const secret = secrets.get(path);
+            return secret === undefined
+              ? undefined
+              : { data: secret, lease: { ttl: leaseOf(context, secret), renewable: isLeased(context, secret) } };
+          },
+          delete: ({ path }) => {
+            refuseRelative(path, "");
+            secrets.delete(path);
+            return undefined;
+          },
+          list: ({ path }) =>
+            listing(childrenOf(secrets.keys(), path === "" || path.endsWith("/") ? path : `${path}/`)),
+        },
+      },
+    ],
+  };
+}
+
+/** Vault's storage takes no path with `..` anywhere in it. (sdk/logical: StorageView.SanityCheck) */
+function refuseRelative(path: string, doing: string): void {
+  if (path.includes("..")) throw new VaultError(500, `${doing}relative paths not supported`);
+}
+
+/** How long the data is said to be good: its own `ttl` or `lease`, where that is a duration; else the mount's default. */
+function leaseOf(context: BackendContext, secret: Secret): number {
+  const own = "ttl" in secret ? secret.ttl : secret.lease;
+  if (own === undefined) return context.defaultLeaseTtl();
+  try {
+    return Math.floor(parseDurationSeconds(own));
+  } catch {
+    return context.defaultLeaseTtl();
+  }
+}
+
+function isLeased(context: BackendContext, secret: Secret): boolean {
+  return context.mount.options?.leased_passthrough === "true" && ("ttl" in secret || "lease" in secret);
+}

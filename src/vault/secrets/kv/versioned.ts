@@ -1,0 +1,75 @@
+import type { Backend, BackendContext, BackendReply, BackendRequest, Path } from "../../core/backend.js";
+import { formatGoDuration } from "../../../runtime/index.js";
+import { dataPath } from "./data.js";
+import { metadataPath } from "./metadata.js";
+import { VersionedStore } from "./store.js";
+import { subkeysPath } from "./subkeys.js";
+import { deletePaths } from "./versions.js";
+
+/** KV version 2: every write makes a version. (vault-plugin-secrets-kv: VersionedKVFactory) */
+export function versioned(context: BackendContext): Backend {
+  const store = new VersionedStore(context);
+  return {
+    paths: [
+      configPath(store),
+      dataPath(store),
+      metadataPath(store),
+      subkeysPath(store),
+      ...deletePaths(store),
+      // The last one: what no other path takes is a path of version 1.
+      wrongPath,
+    ],
+  };
+}
+
+function configPath({ config }: VersionedStore): Path {
+  return {
+    pattern: "config",
+    summary: "Configures settings for the KV store",
+    fields: {
+      max_versions: { type: "int", description: "The number of versions to keep for each key" },
+      cas_required: { type: "bool", description: "Every write needs the cas parameter" },
+      delete_version_after: { type: "signed-duration", description: "How long a version lives; negative = for ever" },
+    },
+    operations: {
+      read: () => ({
+        data: {
+          max_versions: config.maxVersions,
+          cas_required: config.casRequired,
+          delete_version_after: formatGoDuration(config.deleteVersionAfter * 1000),
+        },
+      }),
+      update: ({ data }) => {
+        if (data.has("max_versions")) config.maxVersions = data.number("max_versions");
+        if (data.has("cas_required")) config.casRequired = data.bool("cas_required");
+        if (data.has("delete_version_after"))
+          config.deleteVersionAfter = Math.max(-1, data.number("delete_version_after"));
+        return undefined;
+      },
+    },
+  };
+}
+
+const ROOTS: readonly string[] = ["metadata", "data", "delete", "undelete", "destroy"];
+const SUBCOMMANDS = {
+  create: "put",
+  update: "put",
+  patch: "patch",
+  read: "get",
+  list: "list",
+  delete: "delete",
+} as const;
+
+function explainPath({ path, operation }: BackendRequest): BackendReply {
+  const warning = ROOTS.includes(path)
+    ? "Non-listing operations on the root of a K/V v2 mount are not supported."
+    : `Invalid path for a versioned K/V secrets engine. See the API docs for the appropriate API endpoints to use. If using the Vault CLI, use 'vault kv ${SUBCOMMANDS[operation]}' for this operation.`;
+  return { data: null, warnings: [warning], status: 404 };
+}
+
+const wrongPath: Path = {
+  pattern: ".*",
+  summary: "Says that the path belongs to version 1 of the store.",
+  takesArbitraryInput: true,
+  operations: { update: explainPath, patch: explainPath, read: explainPath, delete: explainPath, list: explainPath },
+};
