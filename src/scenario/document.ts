@@ -26,7 +26,7 @@ export interface SourceDocument {
 /** Reads YAML and keeps where everything stands. Never throws: what is wrong is in `problems`. */
 export function readDocument(file: string, text: string): SourceDocument {
   const lines = new LineCounter();
-  const document = parseDocument(text, { lineCounter: lines, prettyErrors: false });
+  const document = parseDocument(text, { lineCounter: lines, prettyErrors: false, logLevel: "error" });
   const problem = (offset: number, finding: Omit<Finding, "path">): Problem => {
     const { line, col } = lines.linePos(offset);
     const { severity = "error", sentence, remedy } = finding;
