@@ -2,13 +2,14 @@ import type { Targets } from "../clients/index.js";
 import type { Journal } from "../journal/index.js";
 import type { Clock } from "../runtime/index.js";
 import { type ClientSetting, type Effective, resolve, type TemplateLookup } from "../scenario/index.js";
+import { CHARTS } from "./charts.js";
 import type { ClientOutcome, Result } from "./expect.js";
 
 export interface ClientSurroundings {
   readonly clock: Clock;
   readonly journal: Journal;
   readonly lookup: TemplateLookup;
-  /** The API server, with the bearer token of a client; absent where the lab has none. */
+  /** The API server, with a bearer token of that service account; absent where the lab has none. */
   kubernetes(account: string | undefined): Promise<Targets["kubernetes"]>;
 }
 
@@ -25,7 +26,7 @@ export async function runClients(
 
 async function runOne(setting: ClientSetting, around: ClientSurroundings): Promise<ClientOutcome> {
   const { clock, journal } = around;
-  const kubernetes = await around.kubernetes(setting.serviceAccount);
+  const kubernetes = await around.kubernetes(setting.serviceAccount ?? CHARTS[setting.product]?.account);
   const { runClient } = await import("../clients/index.js");
   return await runClient(resolve(setting, around.lookup), {
     clock,

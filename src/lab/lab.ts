@@ -162,7 +162,9 @@ export class Lab implements AsyncDisposable {
     const { pod } = world.vault ?? {};
     const podToken = pod === undefined ? "" : `{{kubernetes.token.${pod.namespace}/${pod.serviceAccountName}}}`;
     const uses = templatesIn(JSON.stringify({ ...effective, world, podToken }));
-    for (const fake of this.#fakes()) await fake.configure(world, this.lookup, uses);
+    const clients = [effective?.client, ...Object.values(effective?.clients ?? {})];
+    const products = clients.flatMap((client) => client?.product ?? []);
+    for (const fake of this.#fakes()) await fake.configure({ world, lookup: this.lookup, uses, products });
   }
 
   async #become(variant: string | undefined, what: string): Promise<void> {

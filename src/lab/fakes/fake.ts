@@ -14,15 +14,22 @@ export interface FakeContext {
   readonly folder: PrivateFolder;
 }
 
+/** What the fakes of a lab are to become. */
+export interface Plan {
+  readonly world: World;
+  readonly lookup: TemplateLookup;
+  /** Every template in the experiment, for values that need time to be made. */
+  readonly uses: readonly TemplateUse[];
+  /** Products that run in the cluster, as the scenario's clients name them. */
+  readonly products: readonly string[];
+}
+
 /** A fake in a running lab, started by its own `start…` function. All of a lab's fakes listen before any is configured,
  * since they name each other's addresses. Its addresses are fixed when it starts; what is behind them can be replaced at any time. */
 export interface Fake {
   readonly name: ServerName;
-  /**
-   * Takes on its part of `world`: fresh state behind the same addresses.
-   * @param uses every template in the experiment, for what cannot be looked up without time to make it
-   */
-  configure(world: World, lookup: TemplateLookup, uses: readonly TemplateUse[]): Promise<void>;
+  /** Takes on its part of the world: fresh state behind the same addresses. */
+  configure(plan: Plan): Promise<void>;
   /** The value of a template that this fake stands for; `undefined` for the others. */
   lookup(name: TemplateId, argument: string): string | undefined;
   /** What programs find in their environment. Files that it names are written to `folder` now. */

@@ -1,11 +1,12 @@
 import type { Targets } from "../../clients/index.js";
 import { createKubernetes, type KubernetesApi, sharedSigningKeys } from "../../kubernetes/index.js";
 import { MistrustError } from "../../runtime/index.js";
-import { resolve, type TemplateId, type TemplateLookup, type TemplateUse, type World } from "../../scenario/index.js";
+import { resolve, type TemplateId, type TemplateUse, type World } from "../../scenario/index.js";
+import { CHARTS } from "../charts.js";
 import type { PrivateFolder } from "../folder.js";
 import { type Door, openDoor } from "./door.js";
 import { externalKubernetes } from "./external-kubernetes.js";
-import type { Fake, FakeContext } from "./fake.js";
+import type { Fake, FakeContext, Plan } from "./fake.js";
 
 /** The Kubernetes side of a lab: the fake API server, or a real one. */
 export interface ApiServer extends Fake {
@@ -50,7 +51,7 @@ class KubernetesFake implements ApiServer {
     return this.#tls ? this.#context.authority().certificatePem : undefined;
   }
 
-  async configure(world: World, lookup: TemplateLookup, uses: readonly TemplateUse[]): Promise<void> {
+  async configure({ world, lookup, uses, products }: Plan): Promise<void> {
     const setting = world.kubernetes ?? {};
     const { clock, seed, journal } = this.#context;
     const api = createKubernetes({
@@ -62,6 +63,7 @@ class KubernetesFake implements ApiServer {
       ...(setting.serviceAccountIssuer !== undefined && { issuer: resolve(setting.serviceAccountIssuer, lookup) }),
       ...(this.ca !== undefined && { ca: this.ca }),
     });
+    for (const product of products) for (const manifest of CHARTS[product]?.manifests ?? []) await api.apply(manifest);
     for (const manifest of Object.values(setting.apply ?? {})) await api.apply(resolve(manifest, lookup));
     this.#values = await valuesFor(api, uses);
     this.#api = api;

@@ -3,7 +3,7 @@ import { resolve, type TemplateId, type TemplateLookup, type VaultSetting, type 
 import { createVault, type PodIdentity, type Vault } from "../../vault/index.js";
 import type { PrivateFolder } from "../folder.js";
 import { type Door, openDoor } from "./door.js";
-import type { Fake, FakeContext } from "./fake.js";
+import type { Fake, FakeContext, Plan } from "./fake.js";
 
 /** The fake Vault of a lab. */
 export class VaultFake implements Fake {
@@ -39,7 +39,7 @@ export class VaultFake implements Fake {
     return this.#vault;
   }
 
-  async configure(world: World, lookup: TemplateLookup): Promise<void> {
+  async configure({ world, lookup }: Plan): Promise<void> {
     const setting = world.vault ?? {};
     const before = this.#vault;
     const rootToken = setting.rootToken ?? before?.rootToken;
