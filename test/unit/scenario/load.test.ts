@@ -3,13 +3,13 @@ import { loadScenario, ScenarioError } from "../../../src/scenario/index.js";
 import { scenarioWith } from "./sample.js";
 
 async function mistakes(text: string): Promise<string[]> {
-  const error: unknown = await loadScenario({ text, file: "x.yaml" }).then(
-    () => undefined,
-    (thrown: unknown) => thrown,
-  );
-  if (error === undefined) return [];
-  if (!(error instanceof ScenarioError)) throw error;
-  return error.toString().split("\n");
+  try {
+    await loadScenario({ text, file: "x.yaml" });
+    return [];
+  } catch (error) {
+    if (!(error instanceof ScenarioError)) throw error;
+    return error.toString().split("\n");
+  }
 }
 
 describe("loading a scenario", () => {
