@@ -6,6 +6,7 @@ export type { Client, ClientModel, ClientReport, Condition, KubeEvent, Manifest,
 /** The products that can be played, and where their models are. A model is loaded when it is first asked for. */
 const PRODUCTS: Readonly<Record<string, () => Promise<ClientModel>>> = {
   "cert-manager": async () => (await import("./cert-manager/index.js")).certManager,
+  "external-secrets": async () => (await import("./external-secrets/index.js")).externalSecrets,
 };
 
 /** Names of the products that have a model. */

@@ -30,6 +30,8 @@ export interface VaultApiOptions {
   readonly headers?: Readonly<Record<string, string>>;
 }
 
+type Body = Readonly<Record<string, unknown>> | null;
+
 /** hashicorp/vault/api: headers, retries without their waits, one redirect, error texts. */
 export class VaultApi {
   token: string;
@@ -47,7 +49,7 @@ export class VaultApi {
    * Client.RawRequest. `body` is sent as Go's encoder writes it: keys sorted.
    * @throws VaultResponseError for 400 and more (429 on sys/health aside), GoError if no reply came
    */
-  async raw(method: string, path: string, body?: Readonly<Record<string, unknown>>): Promise<GoResponse> {
+  async raw(method: string, path: string, body?: Body): Promise<GoResponse> {
     const base = new URL(this.options.address);
     const [pathname = "", query] = path.split("?");
     let url = new URL(`${base.origin}${joinPath(base.pathname, pathname)}${query === undefined ? "" : `?${query}`}`);
@@ -65,14 +67,14 @@ export class VaultApi {
     throw responseError(method, url, response);
   }
 
-  /** Logical.Read and Write: a 404 without data or warnings is nothing found. */
+  /** Logical.Read and Write (which sends `null` for want of data): a 404 without data or warnings is nothing found. */
   async logical(
     method: "GET" | "PUT",
     path: string,
     body?: Readonly<Record<string, unknown>>,
   ): Promise<VaultSecret | undefined> {
     try {
-      return parseSecret(await this.raw(method, `/v1/${path}`, body));
+      return parseSecret(await this.raw(method, `/v1/${path}`, method === "PUT" ? (body ?? null) : undefined));
     } catch (thrown) {
       if (!(thrown instanceof NotFound)) throw thrown;
       const secret = parseSecret(thrown.response);
@@ -86,7 +88,7 @@ export class VaultApi {
   async #withRetries(
     method: string,
     url: URL,
-    body: Readonly<Record<string, unknown>> | undefined,
+    body: Body | undefined,
   ): Promise<GoResponse> {
     const tries = 1 + (this.options.maxRetries ?? 2);
     for (let attempt = 1; ; attempt++) {
@@ -95,7 +97,7 @@ export class VaultApi {
           method,
           url,
           headers: this.#headers(),
-          ...(body !== undefined && { body: goJson(sorted(body)) }),
+          ...(body !== undefined && { body: goJson(body === null ? null : sorted(body)) }),
         });
         if (attempt === tries || !retriedStatus(response.status)) return response;
       } catch (thrown) {

@@ -1,0 +1,94 @@
+import { LabClock } from "../../runtime/index.js";
+import { byteFieldError, Cluster, godebugOf } from "../cluster.js";
+import { asGoError } from "../go/error.js";
+import type { TlsSettings } from "../go/tls-dial.js";
+import type { Client, ClientModel, ClientReport, Targets } from "../model.js";
+import { knownVersion } from "../releases.js";
+import { ReportBuilder } from "../report.js";
+import { type Outcome, syncSecret } from "./external-secret.js";
+import { type SessionSettings, VaultSession } from "./session.js";
+import { findStore, isReferent, type VaultStore } from "./store.js";
+import { buildOf, hasQuirk, RELEASES } from "./versions.js";
+
+const PRODUCT = "external-secrets";
+
+/** The External Secrets Operator with a Vault store: validates the store, then syncs each ExternalSecret of it. */
+export const externalSecrets: ClientModel = { releases: RELEASES, run };
+
+async function run(client: Client, targets: Targets): Promise<ClientReport> {
+  const version = knownVersion(PRODUCT, client.version, RELEASES);
+  const clock = targets.clock ?? new LabClock();
+  const tls: TlsSettings = {
+    build: buildOf(version, godebugOf(client)),
+    clock,
+    roots: [],
+    patienceMs: targets.patienceMs ?? 1_000,
+  };
+  const cluster = new Cluster(client, targets, tls);
+  const store = findStore(cluster);
+  const report = new ReportBuilder(PRODUCT, targets);
+  const refused = byteFieldError(store.manifest, "external-secrets.io", "spec.provider.vault.caBundle");
+  if (refused !== undefined) return report.finish("failure", refused, "kubectl apply");
+  const settings: SessionSettings = { version, store, cluster, tls, report, clock };
+  // The store's own status update wakes its controller, so that every store is validated twice.
+  await validateStore(settings);
+  let outcome = await validateStore(settings);
+  for (const secret of cluster.all("ExternalSecret").filter((one) => usesStore(one.at("spec", "secretStoreRef"), store))) {
+    const synced = await syncSecret(secret, outcome.ok, settings);
+    if (outcome.ok) outcome = synced;
+  }
+  return report.finish(outcome.ok ? "success" : "failure", outcome.says, outcome.where);
+}
+
+function usesStore(ref: { at(key: string): { readonly text: string } }, store: VaultStore): boolean {
+  return ref.at("name").text === store.name && (ref.at("kind").text || "SecretStore") === store.kind;
+}
+
+/** pkg/controllers/secretstore/common.go */
+async function validateStore(settings: SessionSettings): Promise<Outcome> {
+  const { store, report, version } = settings;
+  if (isReferent(store)) return ready(settings);
+  const session = new VaultSession(settings, store.namespace);
+  try {
+    try {
+      await session.open();
+    } catch (thrown) {
+      const text = asGoError(thrown).message;
+      return notReady(settings, "InvalidProviderConfig", "unable to create client", text, `could not get provider client: ${text}`);
+    }
+    try {
+      await session.validate();
+    } catch (thrown) {
+      const reason = hasQuirk(version, "validation-is-config-error") ? "InvalidProviderConfig" : "ValidationFailed";
+      const text = asGoError(thrown).message;
+      return notReady(settings, reason, "unable to validate store", text, `could not validate provider: ${text}`);
+    }
+    return ready(settings);
+  } finally {
+    await session.close();
+  }
+}
+
+function ready({ store, report }: SessionSettings): Outcome {
+  const message = "store validated";
+  report.condition({ object: store.kind, name: store.name, type: "Ready", status: "True", reason: "Valid", message });
+  report.event({ object: store.kind, name: store.name, type: "Normal", reason: "Valid", message });
+  return { ok: true, says: message, where: `${store.kind} ${store.name}` };
+}
+
+function notReady({ store, report, clock }: SessionSettings, reason: string, message: string, cause: string, logged: string): Outcome {
+  const { kind: object, name } = store;
+  report.condition({ object, name, type: "Ready", status: "False", reason, message });
+  report.event({ object, name, type: "Warning", reason, message: cause });
+  report.log(
+    JSON.stringify({
+      level: "error",
+      ts: clock.now() / 1_000,
+      logger: `controllers.${object}`,
+      msg: "unable to validate store",
+      [object.toLowerCase()]: { name, ...(store.namespace !== "" && { namespace: store.namespace }) },
+      error: logged,
+    }),
+  );
+  return { ok: false, says: cause, where: `event on ${object} ${name}` };
+}

@@ -1,0 +1,139 @@
+import type { Clock, Version } from "../../runtime/index.js";
+import type { Cluster } from "../cluster.js";
+import type { Fields } from "../fields.js";
+import { asGoError, GoError } from "../go/error.js";
+import { GoHttpClient } from "../go/http-client.js";
+import type { TlsSettings } from "../go/tls-dial.js";
+import { VaultApi } from "../go/vault-api.js";
+import { parsePemBundle } from "../go/x509/certificate.js";
+import type { ReportBuilder } from "../report.js";
+import { type Kv, readSecret, secretValue } from "./kv.js";
+import { login } from "./login.js";
+import { caBundle, type Scope, secretKey } from "./resolve.js";
+import type { VaultStore } from "./store.js";
+import { hasQuirk } from "./versions.js";
+
+export interface SessionSettings {
+  readonly version: Version;
+  readonly store: VaultStore;
+  readonly cluster: Cluster;
+  readonly tls: TlsSettings;
+  readonly report: ReportBuilder;
+  readonly clock: Clock;
+}
+
+/** One client of the provider, from its login to the revocation of its token; nothing is kept between reconciles. */
+export class VaultSession {
+  #api: VaultApi | undefined;
+  readonly #clients: GoHttpClient[] = [];
+  readonly #scope: Scope;
+
+  constructor(
+    readonly settings: SessionSettings,
+    namespace: string,
+  ) {
+    const { store, cluster, version } = settings;
+    this.#scope = { store, cluster, namespace, has: (quirk) => hasQuirk(version, quirk) };
+  }
+
+  /** newClient: configures and logs in. @throws GoError as the provider words it */
+  async open(): Promise<void> {
+    const tls = this.#tls();
+    const api = this.#client(tls);
+    this.#api = api;
+    await login(api, {
+      ...this.#scope,
+      log: (line) => this.settings.report.log(line),
+      present: (certificate) => {
+        // The transport's settings change before its first connection, so that a new client is the same thing.
+        this.#api = this.#client({ ...tls, certificate }, api);
+      },
+    });
+  }
+
+  /** Validate: is the token alive? @throws GoError `invalid vault credentials: …` */
+  async validate(): Promise<void> {
+    try {
+      await this.#checkToken();
+    } catch (thrown) {
+      throw asGoError(thrown).wrap("invalid vault credentials: ");
+    }
+  }
+
+  /** GetSecret for one `remoteRef`. Nothing if the secret does not exist. */
+  async secret(ref: Fields): Promise<string | undefined> {
+    const api = this.#require();
+    const { vault } = this.settings.store;
+    const path = vault.at("path");
+    const kv: Kv = { isV1: vault.at("version").text === "v1", mount: path.exists ? path.text : undefined };
+    const data = await readSecret(api, kv, ref.at("key").text, ref.at("version").text, ref.at("metadataPolicy").text === "Fetch");
+    return data === undefined ? undefined : secretValue(data, ref.at("property").text);
+  }
+
+  /** Close: revokes the token unless the user gave it. What fails here is logged by the real one and changes nothing. */
+  async close(): Promise<void> {
+    const isStatic = this.settings.store.vault.at("auth", "tokenSecretRef").exists;
+    try {
+      if (this.#api !== undefined && this.#api.token !== "" && !isStatic && (await this.#checkToken())) {
+        await this.#api.raw("PUT", "/v1/auth/token/revoke-self");
+      }
+    } catch (thrown) {
+      this.settings.report.log(`error while revoking token: ${asGoError(thrown).message}`);
+    } finally {
+      for (const http of this.#clients) {
+        this.settings.report.traffic(http.calls, http.dials);
+        http[Symbol.dispose]();
+      }
+      this.#clients.length = 0;
+    }
+  }
+
+  #require(): VaultApi {
+    if (this.#api === undefined) throw new GoError("the client is not logged in");
+    return this.#api;
+  }
+
+  /** checkToken: false for a token that will not do any more. */
+  async #checkToken(): Promise<boolean> {
+    const secret = await this.#require().logical("GET", "auth/token/lookup-self");
+    if (secret === undefined) throw new GoError("no response nor error for token lookup");
+    const { data = {} } = secret;
+    if (!("type" in data)) throw new GoError("could not assert token type");
+    if (data.type === "batch") return false;
+    if (!this.#scope.has("token-lifetime-checked")) return true;
+    if (!("ttl" in data)) throw new GoError("no TTL found in response");
+    if (!("expire_time" in data)) throw new GoError("no expiration time found in response");
+    return !(Number(data.ttl) < 60 && data.expire_time !== null);
+  }
+
+  #client(tls: TlsSettings, like?: VaultApi): VaultApi {
+    const { vault, manifest } = this.settings.store;
+    const http = new GoHttpClient(tls);
+    this.#clients.push(http);
+    const retries = manifest.at("spec", "retrySettings");
+    const inconsistent = vault.at("readYourWrites").isTrue && vault.at("forwardInconsistent").isTrue;
+    const api = new VaultApi(http, {
+      address: vault.at("server").text,
+      namespace: like?.namespace ?? vault.at("namespace").text,
+      ...(retries.exists && { maxRetries: Number(retries.at("maxRetries").text || 0) }),
+      headers: {
+        ...Object.fromEntries(vault.at("headers").entries.map(([name, value]) => [name, value.text])),
+        ...(inconsistent && { "X-Vault-Inconsistent": "forward-active-node" }),
+      },
+    });
+    return api;
+  }
+
+  #tls(): TlsSettings {
+    const { vault } = this.settings.store;
+    const bundle = caBundle(this.#scope);
+    const [cert, key] = [vault.at("tls", "certSecretRef"), vault.at("tls", "keySecretRef")];
+    const keyPem = cert.exists && key.exists ? secretKey(this.#scope, key, "tls.key") : undefined;
+    const certPem = keyPem === undefined ? undefined : secretKey(this.#scope, cert, "tls.crt");
+    return {
+      ...this.settings.tls,
+      roots: bundle === undefined ? [] : parsePemBundle(bundle),
+      ...(certPem !== undefined && keyPem !== undefined && { certificate: { certPem, keyPem } }),
+    };
+  }
+}

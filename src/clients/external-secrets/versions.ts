@@ -1,0 +1,77 @@
+import { inRange, type Version } from "../../runtime/index.js";
+import type { GoBuild } from "../go/build.js";
+import { rowFor } from "../releases.js";
+
+/** Newest patch of each minor release (tags of external-secrets/external-secrets, August 2026). */
+export const RELEASES = [
+  "0.8.17",
+  "0.9.20",
+  "0.10.7",
+  "0.11.0",
+  "0.12.1",
+  "0.13.0",
+  "0.14.4",
+  "0.15.1",
+  "0.16.2",
+  "0.17.0",
+  "0.18.2",
+  "0.19.2",
+  "0.20.4",
+  "1.0.0",
+  "1.1.1",
+  "1.2.1",
+  "1.3.2",
+  "2.0.1",
+  "2.1.0",
+  "2.2.0",
+  "2.3.0",
+  "2.4.1",
+  "2.5.0",
+  "2.6.0",
+  "2.7.0",
+  "2.8.0",
+  "2.9.0",
+] as const;
+
+/** From which release on: `go` line of go.mod, which is also what builds the images (publish.yml), and go-retryablehttp. */
+const BUILDS: readonly (readonly [since: string, go: string, retryablehttp: string])[] = [
+  ["0.8.0", "1.19", "0.7.2"],
+  ["0.8.4", "1.19", "0.7.4"],
+  ["0.8.10", "1.21", "0.7.5"],
+  ["0.9.0", "1.19", "0.7.4"],
+  ["0.9.7", "1.21", "0.7.4"],
+  ["0.9.10", "1.21", "0.7.5"],
+  ["0.9.17", "1.22", "0.7.5"],
+  ["0.9.18", "1.22", "0.7.6"],
+  ["0.9.19", "1.22", "0.7.7"],
+  ["0.10.1", "1.23", "0.7.7"],
+  ["0.14.4", "1.24", "0.7.7"],
+  ["0.18.2", "1.24", "0.7.8"],
+  ["0.20.2", "1.25", "0.7.8"],
+  ["2.2.0", "1.26", "0.7.8"],
+];
+
+export function buildOf(version: Version, godebug: string | undefined): GoBuild {
+  const [, go, retryablehttp] = rowFor(BUILDS, version) ?? ["", "1.19", "0.7.2"];
+  return { goLine: go, toolchain: go, retryablehttp, ...(godebug !== undefined && { godebug }) };
+}
+
+/** Behaviours that only some releases have, read from the provider and the controllers at the tags. */
+const QUIRKS = {
+  "auth-namespace": { where: ">=0.9.14", says: "auth.namespace is used for the login alone." },
+  "token-lifetime-checked": { where: ">=0.9.20", says: "lookup-self must tell ttl and expire_time; under 60 s counts as expired." },
+  "ca-decoded-twice": { where: ">=0.10.1", says: "caBundle may be base64 of base64; CA errors are worded anew." },
+  "short-sync-message": { where: ">=0.11", says: "A synced secret is announced as `secret synced`; a store that is not ready is named with its kind." },
+  "spec-data-prefix": { where: ">=0.12", says: "Failures begin with `error processing spec.data[0] (key: …)`." },
+  "secret-namespace-named": { where: ">=0.14.1", says: "A Secret that is missing is named with its namespace." },
+  "token-request-first": { where: ">=0.15.1", says: "The TokenRequest comes before the service account's own Secrets." },
+  "validation-is-config-error": { where: ">=0.20", says: "A store that fails validation has reason InvalidProviderConfig." },
+  "cert-auth-path": { where: ">=0.20.2", says: "auth.cert.path names the mount." },
+  "cert-auth-role": { where: ">=2.3", says: "auth.cert.vaultRole is sent as the name." },
+} as const satisfies Record<string, { where: string; says: string }>;
+
+export type QuirkId = keyof typeof QUIRKS;
+
+export function hasQuirk(version: Version, id: QuirkId): boolean {
+  return inRange(version, QUIRKS[id].where);
+}
