@@ -21,7 +21,7 @@ const common = {
   define: { __MISTRUST_VERSION__: JSON.stringify(version) },
   // Some dependencies are CommonJS and ask for Node's own modules with require.
   banner: {
-    js: 'import { createRequire as __require } from "node:module"; const require = __require(import.meta.url);',
+    js: 'import { createRequire as __createRequire } from "node:module"; const require = __createRequire(import.meta.url);',
   },
 };
 const { metafile } = await build({
