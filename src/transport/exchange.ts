@@ -35,7 +35,7 @@ export async function converse(handler: HttpHandler, connection: Connection, inc
     ...(connection.tls !== undefined && { tls: connection.tls }),
     ...(incoming.truncated && { truncated: true }),
   };
-  const reply = await answer(handler, request);
+  const reply = await answer(connection.answer ?? handler, request);
   exchange.note({
     type: "reply",
     status: reply.status,

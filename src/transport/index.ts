@@ -1,6 +1,12 @@
 export type { Address } from "./address.js";
 export { type Connection, remoteOf } from "./connection.js";
+export type { FaultMoment, FaultSource, SocketFault } from "./fault.js";
 export { GO_HTTP_ERRORS } from "./go-http-errors.js";
 export type { HttpHandler, HttpReply, HttpRequest, TlsInfo } from "./http.js";
 export { listen, type Listener, type ListenOptions } from "./listener.js";
-export type { TlsFront, TlsSettings } from "./tls/front.js";
+export { HELLO_CHECKS } from "./tls/admission.js";
+export { plainAlert, sendAway } from "./tls/alert.js";
+export type { TlsFront } from "./tls/front.js";
+export { FRONTS, type Front } from "./tls/fronts.js";
+export { type AlertName, ALERTS, alertName, CIPHER_SUITES, type CipherSuite, type TlsVersion } from "./tls/registry.js";
+export type { FrontName, KeyAndCertificate, TlsSettings } from "./tls/settings.js";

@@ -2,10 +2,12 @@ import { chmodSync } from "node:fs";
 import net from "node:net";
 import type { Journal, ServerName } from "../journal/index.js";
 import { type Address, bind } from "./address.js";
-import { type Connection, type Connections, remoteOf } from "./connection.js";
+import { type Connection, type Connections, localOf, remoteOf, watchEnd } from "./connection.js";
+import { type FaultSource, strike } from "./fault.js";
 import type { HttpHandler } from "./http.js";
 import { createHttp1, type HttpOptions } from "./http1.js";
-import { TlsFront, type TlsSettings } from "./tls/front.js";
+import { TlsFront } from "./tls/front.js";
+import type { TlsSettings } from "./tls/settings.js";
 
 export interface ListenOptions extends Address {
   readonly server: ServerName;
@@ -15,6 +17,8 @@ export interface ListenOptions extends Address {
   readonly tls?: TlsSettings;
   /** Longest request body in bytes that is read whole; Vault's own limit if absent. */
   readonly bodyLimit?: number;
+  /** Asked at each moment of each connection whether something shall go wrong. */
+  readonly faults?: FaultSource;
 }
 
 export interface Listener extends AsyncDisposable {
@@ -40,7 +44,7 @@ export async function listen(options: ListenOptions): Promise<Listener> {
   const connections: Connections = new WeakMap();
   const http: HttpOptions = { handler: options.handler, connections, bodyLimit: options.bodyLimit ?? BODY_LIMIT };
   const http1 = createHttp1(http);
-  const front = options.tls === undefined ? undefined : new TlsFront(options.tls, http, http1);
+  const front = options.tls === undefined ? undefined : new TlsFront(options.tls, { http, http1, journal: options.journal, server: options.server }, options.faults);
   const open = new Set<net.Socket>();
 
   const accept = (socket: net.Socket): void => {
@@ -48,7 +52,9 @@ export async function listen(options: ListenOptions): Promise<Listener> {
     connections.set(socket, connection);
     open.add(socket);
     socket.on("close", () => open.delete(socket));
-    if (front === undefined) http1.emit("connection", socket);
+    const fault = options.faults?.("accept", connection);
+    if (fault !== undefined) strike(fault, socket, connection);
+    else if (front === undefined) http1.emit("connection", socket);
     else front.accept(socket, connection);
   };
   const server = net.createServer({ allowHalfOpen: true, noDelay: true }, accept);
@@ -92,17 +98,12 @@ function journalConnection(socket: net.Socket, { journal, server }: ListenOption
     journal,
     remoteAddress: socket.remoteAddress ?? "",
     remotePort: socket.remotePort ?? 0,
+    localAddress: socket.localAddress ?? "",
+    localPort: socket.localPort ?? 0,
   };
   const head = { server, connection: connection.id };
-  const local = `${socket.localAddress ?? ""}:${socket.localPort ?? 0}`;
-  journal.append(head, { type: "connection", remote: remoteOf(connection), local, tls });
-  let by: "client" | "server" = "server";
-  let how: string | undefined;
-  socket.on("end", () => (by = "client"));
-  socket.on("error", (error: NodeJS.ErrnoException) => {
-    by = "client";
-    how = error.code;
-  });
-  socket.on("close", () => journal.append(head, { type: "disconnect", by, ...(how !== undefined && { how }) }));
+  journal.append(head, { type: "connection", remote: remoteOf(connection), local: localOf(connection), tls });
+  watchEnd(socket, connection);
+  socket.on("close", () => journal.append(head, { type: "disconnect", ...(connection.ended ?? { by: "server" }) }));
   return connection;
 }
