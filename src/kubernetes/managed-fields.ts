@@ -27,7 +27,7 @@ const ALWAYS_THERE: ReadonlySet<string> = new Set([
 /** What a request leaves in `metadata.managedFields`, computed from the object's own fields; empty if it sets none. */
 export function managedFields(object: JsonObject, about: ManagedBy): readonly JsonObject[] {
   const fields: Record<string, unknown> = {};
-  for (const [name, value] of Object.entries(object)) {
+  for (const [name, value] of byName(object)) {
     if (name === "kind" || name === "apiVersion") continue;
     const owned = name === "metadata" ? ownedMetadata(value) : owns(name, value);
     if (owned !== undefined) fields[`f:${name}`] = owned;
@@ -77,13 +77,18 @@ function owns(name: string, value: unknown): JsonObject | undefined {
   if (value === undefined || value === null) return undefined;
   if (Array.isArray(value)) return ownsList(name, value);
   if (!isObject(value) || ATOMIC_MAPS.has(name)) return {};
-  const entries = Object.entries(value);
+  const entries = byName(value);
   const fields: Record<string, unknown> = ALWAYS_THERE.has(name) || entries.length === 0 ? {} : { ".": {} };
   for (const [key, item] of entries) {
     const owned = owns(key, item);
     if (owned !== undefined) fields[`f:${key}`] = owned;
   }
   return fields;
+}
+
+/** Go prints the keys of a field set in order. */
+function byName(object: JsonObject): readonly (readonly [string, unknown])[] {
+  return Object.entries(object).sort(([a], [b]) => (a < b ? -1 : 1));
 }
 
 function ownsList(name: string, list: readonly unknown[]): JsonObject | undefined {

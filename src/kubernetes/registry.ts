@@ -15,8 +15,10 @@ import { groupVersion, type Resource, RESOURCES, resources } from "./resources.j
 import { alreadyExists, conflict, invalid, notFound } from "./status.js";
 import { longLivedClaims, secretAccountName } from "./tokens/checks.js";
 
-/** Fields of `metadata` that only the server writes. */
+/** Fields of `metadata` that the server writes itself. */
 const SERVER_FIELDS: ReadonlySet<string> = new Set([
+  "name",
+  "namespace",
   "creationTimestamp",
   "deletionTimestamp",
   "generation",
@@ -42,18 +44,18 @@ export async function createObject(
   if (errors.length > 0) throw invalid(resource.group, resource.kind, textAt(body, "metadata", "name"), errors);
   if (cluster.objects.get(resource, namespace, name) !== undefined) throw alreadyExists(resource, name);
   const metadata: ObjectMeta = {
-    ...userMetadata(resource, body, name),
     name,
     ...(resource.namespaced && { namespace }),
+    ...userMetadata(resource, body, name),
     uid: cluster.ids.uuid(),
     resourceVersion: cluster.objects.nextVersion(),
     creationTimestamp: timestamp(cluster.clock.now()),
   };
   const object = await completed(cluster, resource, {
-    ...defaults(resource, body),
     kind: resource.kind,
     apiVersion: groupVersion(resource),
     metadata: withManager(cluster, resource, body, metadata, manager),
+    ...without(defaults(resource, body), ["kind", "apiVersion", "metadata"]),
   });
   cluster.objects.put(resource, object);
   if (resource === RESOURCES.namespace) await defaultAccount(cluster, name);
@@ -80,16 +82,18 @@ export function replaceObject(
   }
   const { uid, creationTimestamp, managedFields: managed } = old.metadata;
   const metadata: ObjectMeta = {
-    ...userMetadata(resource, body, name),
     name,
     ...(resource.namespaced && { namespace }),
+    ...userMetadata(resource, body, name),
     uid,
     creationTimestamp,
     resourceVersion: cluster.objects.nextVersion(),
     ...(managed !== undefined && { managedFields: managed }),
   };
-  const kept = old["status"] === undefined ? {} : { status: old["status"] };
-  const object = { ...defaults(resource, body), ...kept, kind: old.kind, apiVersion: old.apiVersion, metadata };
+  const kept = old.status === undefined ? {} : { status: old.status };
+  const { kind, apiVersion } = old;
+  const fields = without(defaults(resource, body), ["kind", "apiVersion", "metadata"]);
+  const object: KubernetesObject = { kind, apiVersion, metadata, ...fields, ...kept };
   cluster.objects.put(resource, object);
   return object;
 }
@@ -126,7 +130,7 @@ function dependents(
 }
 
 function userMetadata(resource: Resource, body: JsonObject, name: string): JsonObject {
-  const metadata = body["metadata"];
+  const metadata = body.metadata;
   const sent = isObject(metadata) ? Object.entries(metadata) : [];
   const kept = Object.fromEntries(sent.filter(([key, value]) => !SERVER_FIELDS.has(key) && value !== null));
   if (resource !== RESOURCES.namespace) return kept;
@@ -142,18 +146,21 @@ function withManager(
   manager: string,
 ): ObjectMeta {
   const object: Record<string, unknown> = { ...defaults(resource, body) };
-  delete object["status"];
-  if (resource === RESOURCES.namespace) delete object["spec"];
+  delete object.status;
+  if (resource === RESOURCES.namespace) delete object.spec;
   const spec = at(object, "spec");
   if (resource === RESOURCES.pod && isObject(spec) && textAt(body, "spec", "serviceAccountName") === "") {
-    const { serviceAccount: _account, serviceAccountName: _name, ...rest } = spec;
-    object["spec"] = rest;
+    object.spec = without(spec, ["serviceAccount", "serviceAccountName"]);
   }
   const managed = managedFields(
     { ...object, metadata },
     { manager, apiVersion: groupVersion(resource), time: timestamp(cluster.clock.now()) },
   );
   return managed.length === 0 ? metadata : { ...metadata, managedFields: managed };
+}
+
+function without(object: JsonObject, names: readonly string[]): JsonObject {
+  return Object.fromEntries(Object.entries(object).filter(([name]) => !names.includes(name)));
 }
 
 const NAME_LETTERS = "bcdfghjklmnpqrstvwxz2456789";
@@ -164,7 +171,7 @@ function generatedName(cluster: Cluster, prefix: string): string {
 }
 
 function isTokenSecret(object: KubernetesObject): boolean {
-  return object["type"] === "kubernetes.io/service-account-token";
+  return object.type === "kubernetes.io/service-account-token";
 }
 
 /** The token controller's work: a long-lived token for each Secret of that type. (pkg/controller/serviceaccount) */

@@ -47,7 +47,7 @@ export class ApiServer {
   /** The caller, `system:anonymous` without a bearer, `undefined` for a bearer that nobody vouches for. */
   async #authenticate(request: HttpRequest): Promise<User | undefined> {
     const { exchange } = request;
-    const [scheme = "", token = ""] = (request.headers["authorization"] ?? "").trim().split(" ");
+    const [scheme = "", token = ""] = (request.headers.authorization ?? "").trim().split(" ");
     if (scheme.toLowerCase() !== "bearer" || token === "") {
       exchange.checked("authenticate", [
         { id: "bearer", outcome: "skipped", note: "no bearer token: the caller is system:anonymous" },
@@ -108,7 +108,7 @@ export class ApiServer {
   async #reply(request: HttpRequest, info: RequestInfo, answer: Answer, headers: Headers): Promise<HttpReply> {
     if (answer.object === undefined)
       return { status: answer.status, headers: { ...headers, ...answer.headers }, body: answer.text ?? "" };
-    const yaml = replyEncoding(request.headers["accept"]) === "yaml";
+    const yaml = replyEncoding(request.headers.accept) === "yaml";
     const body = yaml ? (await import("yaml")).stringify(answer.object) : jsonText(answer.object, request, info);
     const type = yaml ? "application/yaml" : "application/json";
     return { status: answer.status, headers: { ...headers, "Content-Type": type, ...answer.headers }, body };

@@ -31,8 +31,8 @@ export class ObjectStore {
 
   put(resource: Resource, object: KubernetesObject): void {
     this.#revision++;
-    let kind = this.#kinds.get(resource.plural);
-    if (kind === undefined) this.#kinds.set(resource.plural, (kind = new Map()));
+    const kind = this.#kinds.get(resource.plural) ?? new Map<string, KubernetesObject>();
+    this.#kinds.set(resource.plural, kind);
     kind.set(key(resource, object.metadata.namespace ?? "", object.metadata.name), object);
   }
 

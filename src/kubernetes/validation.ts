@@ -8,7 +8,7 @@ const SUBDOMAIN = `${LABEL}(\\.${LABEL})*`;
 
 /** What is wrong with an object that shall be created. (apimachinery validation, pkg/apis/core/validation) */
 export function creationErrors(resource: Resource, object: JsonObject): readonly FieldError[] {
-  const metadata = object["metadata"];
+  const metadata = object.metadata;
   const name = textAt(metadata, "name");
   if (name === "" && textAt(metadata, "generateName") === "") {
     return [requiredValue("metadata.name", "name or generateName is required")];
@@ -61,7 +61,7 @@ export function defaults(resource: Resource, object: JsonObject): JsonObject {
     case RESOURCES.namespace:
       return { ...object, spec: { finalizers: ["kubernetes"] }, status: { phase: "Active" } };
     case RESOURCES.pod:
-      return { ...object, spec: podSpec(object["spec"]), status: { phase: "Pending", qosClass: "BestEffort" } };
+      return { ...object, spec: podSpec(object.spec), status: { phase: "Pending", qosClass: "BestEffort" } };
     case RESOURCES.roleBinding:
     case RESOURCES.clusterRoleBinding:
       return withSubjectGroups(object);
@@ -110,6 +110,6 @@ function withSubjectGroups(binding: JsonObject): JsonObject {
   const subjects = objectsAt(binding, "subjects").map((subject) =>
     ["User", "Group"].includes(textAt(subject, "kind")) ? { apiGroup: RESOURCES.role.group, ...subject } : subject,
   );
-  const roleRef = { apiGroup: RESOURCES.role.group, ...(typeof binding["roleRef"] === "object" && binding["roleRef"]) };
+  const roleRef = { apiGroup: RESOURCES.role.group, ...(typeof binding.roleRef === "object" && binding.roleRef) };
   return { ...binding, roleRef, ...(subjects.length > 0 && { subjects }) };
 }

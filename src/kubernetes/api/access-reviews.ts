@@ -39,7 +39,7 @@ export async function createLocalSubjectAccessReview(call: Call): Promise<Answer
 async function accessReview(call: Call, resource: Resource, who: (spec: unknown) => User): Promise<Answer> {
   const { cluster, info, request } = call;
   const object = await readObject(call, resource);
-  const spec = isObject(object["spec"]) ? object["spec"] : {};
+  const spec = isObject(object.spec) ? object.spec : {};
   const errors = specErrors(spec, resource);
   if (errors.length > 0) throw invalid(resource.group, resource.kind, "", errors);
   const verdict = cluster.authorizer.authorize(who(spec), attributes(spec));
@@ -70,12 +70,12 @@ function statusOf(verdict: Authorization): JsonObject {
 
 /** (pkg/apis/authorization/validation) */
 function specErrors(spec: JsonObject, resource: Resource): readonly FieldError[] {
-  const both = isObject(spec["resourceAttributes"]) && isObject(spec["nonResourceAttributes"]);
-  const neither = !isObject(spec["resourceAttributes"]) && !isObject(spec["nonResourceAttributes"]);
+  const both = isObject(spec.resourceAttributes) && isObject(spec.nonResourceAttributes);
+  const neither = !isObject(spec.resourceAttributes) && !isObject(spec.nonResourceAttributes);
   const errors: FieldError[] = [];
   if (both) {
     const text = "cannot be specified in combination with resourceAttributes";
-    errors.push(invalidValue("spec.nonResourceAttributes", spec["nonResourceAttributes"], text));
+    errors.push(invalidValue("spec.nonResourceAttributes", spec.nonResourceAttributes, text));
   }
   if (neither) {
     const text = "exactly one of nonResourceAttributes or resourceAttributes must be specified";
@@ -91,7 +91,7 @@ function specErrors(spec: JsonObject, resource: Resource): readonly FieldError[]
 function attributes(spec: JsonObject): Attributes {
   const path = at(spec, "nonResourceAttributes");
   if (isObject(path)) return { verb: textAt(path, "verb"), path: textAt(path, "path") };
-  const named = spec["resourceAttributes"];
+  const named = spec.resourceAttributes;
   return {
     verb: textAt(named, "verb"),
     group: textAt(named, "group"),

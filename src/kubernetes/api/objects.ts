@@ -46,8 +46,13 @@ function list(call: Call, resource: Resource, path: ResourcePath): JsonObject {
     kind: `${resource.kind}List`,
     apiVersion: groupVersion(resource),
     metadata: { resourceVersion: String(call.cluster.objects.revision) },
-    items: selected(call, resource, path).map(({ kind: _kind, apiVersion: _version, ...item }) => item),
+    items: selected(call, resource, path).map(asItem),
   };
+}
+
+/** Items of a list do not repeat its kind. */
+function asItem(object: KubernetesObject): JsonObject {
+  return Object.fromEntries(Object.entries(object).filter(([name]) => name !== "kind" && name !== "apiVersion"));
 }
 
 async function create(call: Call, resource: Resource, path: ResourcePath): Promise<JsonObject> {
@@ -98,12 +103,12 @@ function patch(call: Call, resource: Resource, path: ResourcePath): JsonObject {
 
 function merge(target: unknown, change: unknown): unknown {
   if (!isObject(change)) return change;
-  const merged: Record<string, unknown> = isObject(target) ? { ...target } : {};
+  const merged = new Map(isObject(target) ? Object.entries(target) : []);
   for (const [key, value] of Object.entries(change)) {
-    if (value === null) delete merged[key];
-    else merged[key] = merge(merged[key], value);
+    if (value === null) merged.delete(key);
+    else merged.set(key, merge(merged.get(key), value));
   }
-  return merged;
+  return Object.fromEntries(merged);
 }
 
 function remove(call: Call, resource: Resource, path: ResourcePath): JsonObject {

@@ -34,7 +34,7 @@ async function openidConfiguration(call: Call): Promise<Answer> {
   const key = await cluster.signingKey();
   const body = {
     issuer: cluster.issuerName,
-    jwks_uri: cluster.jwksUrl ?? `${scheme}://${request.headers["host"] ?? ""}/openid/v1/jwks`,
+    jwks_uri: cluster.jwksUrl ?? `${scheme}://${request.headers.host ?? ""}/openid/v1/jwks`,
     response_types_supported: ["id_token"],
     subject_types_supported: ["public"],
     id_token_signing_alg_values_supported: [key.algorithm],
@@ -58,7 +58,7 @@ function raw(text: string, contentType: string, headers: Readonly<Record<string,
 function discovery(call: Call): Answer | undefined {
   const path = call.info.path.replace(/\/+$/, "");
   if (path === "/api") {
-    const serverAddressByClientCIDRs = [{ clientCIDR: "0.0.0.0/0", serverAddress: call.request.headers["host"] ?? "" }];
+    const serverAddressByClientCIDRs = [{ clientCIDR: "0.0.0.0/0", serverAddress: call.request.headers.host ?? "" }];
     return { status: 200, object: { kind: "APIVersions", versions: ["v1"], serverAddressByClientCIDRs } };
   }
   const groups = [...new Set(resources().map((resource) => resource.group))].filter((group) => group !== "");

@@ -40,7 +40,7 @@ export async function route(call: Call): Promise<Answer> {
 const PLAIN_404 = { "Content-Type": "text/plain; charset=utf-8", "X-Content-Type-Options": "nosniff" } as const;
 
 async function ofResource(call: Call, resource: Resource, path: ResourcePath): Promise<Answer> {
-  replyEncoding(call.request.headers["accept"]);
+  replyEncoding(call.request.headers.accept);
   if (resource.mode === "review") return await review(call, resource, path);
   if (path.subresource === "token" && resource === RESOURCES.serviceAccount && path.depth === 3) {
     if (call.info.verb !== "create") throw methodNotAllowed();

@@ -10,16 +10,16 @@ const DEFAULT_SECONDS = 3_600;
 export async function createToken(call: Call): Promise<Answer> {
   const { cluster, request, info } = call;
   const object = await readObject(call, TOKEN_REQUEST);
-  const spec = readSpec(object["spec"]);
+  const spec = readSpec(object.spec);
   const { namespace = "", name = "" } = info.resource ?? {};
-  const { decision, issued } = await cluster.issuer.issue(namespace, name, spec, object["metadata"]);
+  const { decision, issued } = await cluster.issuer.issue(namespace, name, spec, object.metadata);
   request.exchange.decided("token-request", decision);
   if (decision.refusal !== undefined) throw decision.refusal.reply;
   const ref = spec.boundObjectRef;
   const now = timestamp(cluster.clock.now());
   const managed = managedFields(
     {
-      metadata: object["metadata"],
+      metadata: object.metadata,
       spec: {
         ...(spec.audiences.length > 0 && { audiences: spec.audiences }),
         expirationSeconds: spec.expirationSeconds,

@@ -21,7 +21,7 @@ export async function createTokenReview(call: Call): Promise<Answer> {
   }
   const spec = { token, ...(asked.length > 0 && { audiences: asked }) };
   const managed = managedFields(
-    { metadata: object["metadata"], spec },
+    { metadata: object.metadata, spec },
     {
       manager: fieldManager(call.info.query, request.headers["user-agent"]),
       apiVersion: groupVersion(RESOURCES.tokenReview),

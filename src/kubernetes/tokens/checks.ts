@@ -49,7 +49,7 @@ const SHARED: readonly TokenCheck[] = [
     wants: (context) => context.keys.map((key) => `${key.algorithm} kid ${key.kid}`).join(", "),
     run(context) {
       const header = context.parsed?.header ?? {};
-      const kid = typeof header["kid"] === "string" ? header["kid"] : "";
+      const kid = typeof header.kid === "string" ? header.kid : "";
       const got = `${textAt(header, "alg")}${kid === "" ? " without kid" : ` kid ${kid}`}`;
       const keys = context.keys.filter((key) => kid === "" || key.kid === kid);
       if (keys.length === 0) return refuse({ error: "invalid signature, no keys found" }, { got });
@@ -110,7 +110,7 @@ const BOUND: readonly TokenCheck[] = [
     doc: "The service account is still there and is the same one. (claims.go)",
     run: (context) => {
       const claims = privateClaims(context);
-      return checkAccount(context, textAt(claims, "namespace"), claims["serviceaccount"]);
+      return checkAccount(context, textAt(claims, "namespace"), claims.serviceaccount);
     },
   },
   {
@@ -122,7 +122,7 @@ const BOUND: readonly TokenCheck[] = [
       const [first] = bound;
       if (first === undefined) return skip("the token is not bound to an object");
       for (const { claim, resource, phrase } of bound) {
-        if (claim === "node" && isObject(claims["pod"])) continue;
+        if (claim === "node" && isObject(claims.pod)) continue;
         const name = textAt(claims, claim, "name");
         const uid = textAt(claims, claim, "uid");
         const object = context.objects.get(resource, textAt(claims, "namespace"), name);
@@ -180,11 +180,10 @@ const LONG_LIVED: readonly TokenCheck[] = [
       const claims = context.parsed?.payload ?? {};
       const name = textAt(claims, `${LEGACY}secret.name`);
       const secret = context.objects.get(RESOURCES.secret, textAt(claims, `${LEGACY}namespace`), name);
-      if (secret === undefined)
-        return refuse({ error: "service account token has been invalidated" }, { got: `no Secret ${name}` });
+      if (secret === undefined) return refuse({ error: "Token has been invalidated" }, { got: `no Secret ${name}` });
       const copy = Buffer.from(textAt(secret, "data", "token"), "base64").toString();
       if (copy === context.token) return pass(`Secret ${name}`);
-      return refuse({ error: "service account token does not match server's copy" }, { got: `Secret ${name}` });
+      return refuse({ error: "Token does not match server's copy" }, { got: `Secret ${name}` });
     },
   },
   {
@@ -201,7 +200,12 @@ const LONG_LIVED: readonly TokenCheck[] = [
   },
 ];
 
-function checkAccount(context: TokenContext, namespace: string, claim: unknown): ReturnType<TokenCheck["run"]> {
+function checkAccount(
+  context: TokenContext,
+  namespace: string,
+  claim: unknown,
+  noun = "service account",
+): ReturnType<TokenCheck["run"]> {
   const name = textAt(claim, "name");
   const uid = textAt(claim, "uid");
   const got = `${namespace}/${name} (${uid})`;
@@ -212,7 +216,7 @@ function checkAccount(context: TokenContext, namespace: string, claim: unknown):
   }
   const there = account.metadata.uid;
   if (there === uid) return pass(got);
-  const error = `service account UID (${there}) does not match claim (${uid})`;
+  const error = `${noun} UID (${there}) does not match claim (${uid})`;
   return refuse({ error }, { got, remedy: "the service account was created again: request a new token" });
 }
 
@@ -231,7 +235,7 @@ export function commonAudiences(context: TokenContext): readonly string[] {
 }
 
 function audiencesOf(context: TokenContext): readonly string[] | undefined {
-  const aud = context.parsed?.payload["aud"];
+  const aud = context.parsed?.payload.aud;
   if (typeof aud === "string") return [aud];
   if (aud === undefined || aud === null) return context.apiAudiences;
   if (!Array.isArray(aud)) return undefined;

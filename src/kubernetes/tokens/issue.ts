@@ -199,8 +199,8 @@ function claims(
   if (isPod && options.release.quirk("node-claims")) Object.assign(kubernetes, nodeClaim(options.objects, bound));
   if (bound !== undefined)
     kubernetes[bound.kind.toLowerCase()] = { name: bound.metadata.name, uid: bound.metadata.uid };
-  kubernetes["serviceaccount"] = { name, uid: account.metadata.uid };
-  if (extended) kubernetes["warnafter"] = seconds + EXTENDED_SECONDS;
+  kubernetes.serviceaccount = { name, uid: account.metadata.uid };
+  if (extended) kubernetes.warnafter = seconds + EXTENDED_SECONDS;
   return {
     aud: spec.audiences,
     exp: seconds + (extended ? EXTENSION_SECONDS : spec.expirationSeconds),

@@ -14,7 +14,7 @@ export function peekIssuer(token: string): string | undefined {
   const parts = token.split(".");
   if (parts.length !== 3) return undefined;
   const payload = decodeJson(parts[1] ?? "");
-  return payload !== undefined && typeof payload["iss"] === "string" ? payload["iss"] : undefined;
+  return payload !== undefined && typeof payload.iss === "string" ? payload.iss : undefined;
 }
 
 /** `undefined` where go-jose's ParseSigned fails. */
@@ -49,9 +49,9 @@ const VERIFIERS: Readonly<Record<string, Verifier>> = {
 
 /** Does the key confirm the signature under the algorithm that the token names? */
 export function isSignedBy(token: ParsedToken, key: KeyObject): boolean {
-  const alg = token.header["alg"];
+  const alg = token.header.alg;
   const verifier = typeof alg === "string" ? VERIFIERS[alg] : undefined;
-  if (verifier === undefined || verifier.keyType !== key.asymmetricKeyType || token.header["crit"] !== undefined)
+  if (verifier === undefined || verifier.keyType !== key.asymmetricKeyType || token.header.crit !== undefined)
     return false;
   if (verifier.curve !== undefined && verifier.curve !== key.asymmetricKeyDetails?.namedCurve) return false;
   const padding = verifier.pss === true ? { padding: constants.RSA_PKCS1_PSS_PADDING } : {};
