@@ -2,6 +2,7 @@ import type { Exchange } from "../../journal/index.js";
 import type { Clock, Ids } from "../../runtime/index.js";
 import type { TlsInfo } from "../../transport/http.js";
 import type { QuirkId, Release } from "../quirks.js";
+import type { IssuedAuth } from "../token/entry.js";
 
 /**
  * The contract between Vault's core and what is mounted in it, in the terms of Vault's own plugin framework
@@ -126,6 +127,10 @@ export type BackendReply =
       readonly lease?: LeaseGrant;
       readonly warnings?: readonly string[];
       readonly status?: number;
+      /** A token that is there already; only the token store answers so. */
+      readonly issued?: IssuedAuth;
+      /** A lease that is there already; only renewing answers so. */
+      readonly knownLease?: { readonly id: string; readonly duration: number; readonly renewable: boolean };
     }
   | { readonly error: string; readonly status?: number; readonly data?: Readonly<Record<string, unknown>> }
   | { readonly raw: { readonly status: number; readonly contentType?: string; readonly body: string | Buffer } };

@@ -1,0 +1,27 @@
+import { kubernetes } from "./auth/kubernetes/index.js";
+import type { BackendRegistry, BackendType } from "./core/core.js";
+import type { PluginName, Release } from "./quirks.js";
+import { kv } from "./secrets/kv/index.js";
+
+/** A plugin with a version of its own, or a part of Vault that has Vault's. */
+function builtin(plugin?: PluginName): (release: Release) => string {
+  return (release) => {
+    if (plugin !== undefined) return `v${release.plugins[plugin].join(".")}+builtin`;
+    return `v${release.text}+builtin.${release.product === "vault" ? "vault" : "bao"}`;
+  };
+}
+
+/**
+ * The types of backends that can be mounted, by the name that people give when they enable one. Those that a scenario rarely
+ * needs, or that bring much code along, are loaded when the first of them is mounted.
+ */
+export const BACKENDS: BackendRegistry = {
+  secrets: new Map<string, BackendType>([
+    ["kv", { load: () => kv, runningVersion: builtin("kv") }],
+    ["pki", { load: async () => (await import("./secrets/pki/index.js")).pki, runningVersion: builtin() }],
+  ]),
+  auth: new Map<string, BackendType>([
+    ["kubernetes", { load: () => kubernetes, runningVersion: builtin("kubernetes") }],
+    ["jwt", { load: async () => (await import("./auth/jwt/index.js")).jwt, runningVersion: builtin("jwt") }],
+  ]),
+};

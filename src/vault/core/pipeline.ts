@@ -1,0 +1,86 @@
+import { goQuote } from "../../runtime/index.js";
+import { admit, findToken } from "./access.js";
+import type { Core } from "./core.js";
+import { type Call, callOf, dispatch, settleWrite } from "./dispatch.js";
+import { fail, type LogicalRequest, type LogicalResponse, type LogicalResult } from "./logical.js";
+import { Trail } from "./trail.js";
+
+const WRITES: ReadonlySet<string> = new Set(["update", "create", "patch"]);
+
+/** What a success becomes when the caller asked for a wrapped reply: the reply as bytes. */
+export type Encode = (request: LogicalRequest, response: LogicalResponse) => string;
+
+/**
+ * Answers a request in the order of the real server: seal, path, token, policy, mount, backend, token's last use, wrapping.
+ * (vault/request_handling.go: switchedLockHandleRequest)
+ */
+export async function handle(core: Core, request: LogicalRequest, encode: Encode): Promise<LogicalResult> {
+  const trail = new Trail(request.exchange);
+  if (core.seal.sealed) {
+    trail.refused("seal", {
+      wanted: "an unsealed Vault",
+      got: core.seal.initialized ? "a sealed one" : "one that was never initialised",
+    });
+    return fail(503, "Vault is sealed");
+  }
+  trail.unsealed();
+  if (request.path.endsWith("/") && WRITES.has(request.operation)) {
+    trail.refused("path", { wanted: "a path that does not end in a slash", got: request.path });
+    return fail(400, "cannot write to a path ending in '/'");
+  }
+  const foreign = findToken(core, request, trail);
+  if (foreign !== undefined) return foreign;
+  const call = route(core, request);
+  const result =
+    call?.login === true ? await unauthenticated(core, call, trail) : await authenticated(core, call, request, trail);
+  return result.ok ? wrap(core, request, result, encode) : result;
+}
+
+/** A path that is a mount's name without its slash means the mount, too. (vault/router.go: routeCommon) */
+function route(core: Core, request: LogicalRequest): Call | undefined {
+  const mounted = core.mounts.match(request.path);
+  if (mounted !== undefined) return callOf(request, mounted);
+  const bare = request.path.endsWith("/") ? undefined : core.mounts.get(`${request.path}/`);
+  return bare === undefined ? undefined : callOf(request, bare);
+}
+
+async function unauthenticated(core: Core, call: Call, trail: Trail): Promise<LogicalResult> {
+  trail.skipped("token", "the path needs none");
+  const badField = await settleWrite(core, call);
+  trail.done();
+  if (badField !== undefined) return fail(400, badField);
+  return await dispatch(core, call);
+}
+
+async function authenticated(
+  core: Core,
+  call: Call | undefined,
+  request: LogicalRequest,
+  trail: Trail,
+): Promise<LogicalResult> {
+  const refused = await admit(core, call, request, trail);
+  if (refused !== undefined) {
+    lastUse(core, request);
+    return refused;
+  }
+  if (call === undefined) {
+    trail.refused("mount", { wanted: "a mount for the path", got: request.path });
+    return fail(404, `no handler for route ${goQuote(request.path)}. route entry not found.`);
+  }
+  trail.done();
+  const result = await dispatch(core, call);
+  lastUse(core, request);
+  return result;
+}
+
+function lastUse(core: Core, { token }: LogicalRequest): void {
+  if (token !== undefined && token.numUses < 0 && !token.revoked) core.tokens.revoke(token);
+}
+
+function wrap(core: Core, request: LogicalRequest, result: LogicalResult, encode: Encode): LogicalResult {
+  if (!result.ok || request.wrapTtl <= 0 || result.response === undefined) return result;
+  const { response } = result;
+  if (response.raw !== undefined || response.status !== undefined) return result;
+  const wrapInfo = core.wrapping.wrap(request.path, request.wrapTtl, response, encode(request, response));
+  return { ok: true, response: { wrapInfo, warnings: response.warnings, mountType: response.mountType } };
+}

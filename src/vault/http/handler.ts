@@ -1,0 +1,206 @@
+import type { HttpHandler, HttpReply, HttpRequest } from "../../transport/http.js";
+import type { Core } from "../core/core.js";
+import type { LogicalRequest, LogicalResponse } from "../core/logical.js";
+import { handle } from "../core/pipeline.js";
+import { hasQuirk } from "../quirks.js";
+import { init, sealNow, unseal } from "../sys/operator.js";
+import { health, leader, sealStatus } from "../sys/state.js";
+import { initialRoot } from "../token/root.js";
+import { cors } from "./cors.js";
+import { type Asked, operationOf, tokenOf, wrapTtlOf } from "./operation.js";
+import { cleanPath, escapePath, isUnprintable, splitTarget, type Target } from "./path.js";
+import { COMMON_HEADERS, envelope, errorReply, inject, JSON_HEADERS, NO_CONTENT } from "./reply.js";
+import { rateLimited } from "./rate-limit.js";
+
+/** `sys` paths that repeat their data beside the envelope. (http/handler.go: injectDataIntoTopRoutes) */
+const INJECTED: ReadonlySet<string> = new Set([
+  "sys/audit",
+  "sys/auth",
+  "sys/config/cors",
+  "sys/config/auditing/request-headers",
+  "sys/capabilities",
+  "sys/capabilities-accessor",
+  "sys/capabilities-self",
+  "sys/ha-status",
+  "sys/key-status",
+  "sys/mounts",
+  "sys/policy",
+  "sys/rekey/backup",
+  "sys/rekey/recovery-key-backup",
+  "sys/remount",
+  "sys/rotate",
+  "sys/wrapping/wrap",
+]);
+const INJECTED_BELOW = /^sys\/(?:audit|audit-hash|auth|config\/auditing\/request-headers|mounts|policy)\//;
+
+/** Paths that are answered beside the logical API, sealed or not. */
+const OPERATOR: Readonly<Record<string, (core: Core, request: HttpRequest, query: string) => HttpReply>> = {
+  "/v1/sys/health": health,
+  "/v1/sys/seal-status": (core, request) => (request.method === "GET" ? sealStatus(core) : errorReply({ status: 405 })),
+  "/v1/sys/leader": (core, request) => (request.method === "GET" ? leader(core) : errorReply({ status: 405 })),
+  "/v1/sys/init": (core, request) => init(core, request, initialRoot),
+  "/v1/sys/unseal": unseal,
+  "/v1/sys/seal": (core, request) => sealNow(core, request, tokenOf(request.headers)),
+};
+
+const NOT_FOUND_PAGE: HttpReply = {
+  status: 404,
+  headers: { ...COMMON_HEADERS, "Content-Type": "text/plain; charset=utf-8", "X-Content-Type-Options": "nosniff" },
+  body: "404 page not found\n",
+};
+
+/** The HTTP API of a Vault as a function. (http/handler.go) */
+export function httpHandler(core: Core): HttpHandler {
+  const redirectStatus = hasQuirk(core.release, "redirects-are-307") ? 307 : 301;
+  return async (request) => {
+    const target = splitTarget(request.target);
+    if (target === undefined)
+      return { status: 400, headers: { "Content-Type": "text/plain; charset=utf-8" }, body: "400 Bad Request" };
+    if (isUnprintable(target.path)) return { status: 400 };
+    return withNamespace(request, await answer(core, request, target, redirectStatus));
+  };
+}
+
+async function answer(core: Core, request: HttpRequest, target: Target, redirectStatus: 301 | 307): Promise<HttpReply> {
+  const { path, query } = target;
+  if (!path.startsWith("/v1/")) return outside(core, request, path);
+  const foreign = foreignNamespace(core, request, path);
+  if (foreign !== undefined) return foreign;
+  const limited = rateLimited(core, request, path.slice("/v1/".length));
+  if (limited !== undefined) return limited;
+  const allowed = cors(request, core.settings);
+  if ("reply" in allowed) return allowed.reply;
+  const reply = await routed(core, request, { path, query }, redirectStatus);
+  return allowed.headers === undefined ? reply : { ...reply, headers: { ...reply.headers, ...allowed.headers } };
+}
+
+async function routed(core: Core, request: HttpRequest, target: Target, redirectStatus: 301 | 307): Promise<HttpReply> {
+  const clean = cleaned(core, request, target);
+  if (clean !== undefined)
+    return typeof clean === "string" ? redirect(request, redirectStatus, clean, target.query) : clean;
+  const operator = OPERATOR[target.path];
+  return operator === undefined ? await logical(core, request, target) : operator(core, request, target.query);
+}
+
+/** Where the path should go instead, or the refusal of one that cannot be cleaned. */
+function cleaned(core: Core, request: HttpRequest, { path }: Target): string | HttpReply | undefined {
+  const clean = path === "/v1/sys" ? "/v1/sys/" : cleanPath(path);
+  if (clean === path) return undefined;
+  const encoded =
+    /%2f/i.test(request.target) &&
+    cleanPath(request.target.split("?")[0] ?? "") === (request.target.split("?")[0] ?? "");
+  if (encoded && hasQuirk(core.release, "encoded-dots-are-refused"))
+    return errorReply({ status: 400, text: "relative paths not supported" });
+  return clean;
+}
+
+/** (Go: http.Redirect writes a body for GET and HEAD only) */
+function redirect({ method }: HttpRequest, status: 301 | 307, path: string, query: string): HttpReply {
+  const location = `${escapePath(path)}${query === "" ? "" : `?${query}`}`;
+  const headers = { ...COMMON_HEADERS, Location: location };
+  if (method !== "GET" && method !== "HEAD") return { status, headers };
+  const words = status === 301 ? "Moved Permanently" : "Temporary Redirect";
+  const html = location
+    .replaceAll("&", "&amp;")
+    .replaceAll("<", "&lt;")
+    .replaceAll(">", "&gt;")
+    .replaceAll('"', "&#34;");
+  const body = method === "GET" ? { body: `<a href="${html}">${words}</a>.\n\n` } : {};
+  return { status, headers: { ...headers, "Content-Type": "text/html; charset=utf-8" }, ...body };
+}
+
+function outside(core: Core, request: HttpRequest, path: string): HttpReply {
+  const page = path === "/" || path.startsWith("/ui") || path === "/robots.txt";
+  if (!page) return errorReply({ status: 404 });
+  if (!core.settings.ui) return NOT_FOUND_PAGE;
+  if (path === "/" || path === "/ui") return redirect(request, 307, "/ui/", "");
+  const body = "<!DOCTYPE html>\n<title>Vault UI</title>\n<p>Vault UI is not available in this binary.</p>\n";
+  return { status: 200, headers: { ...COMMON_HEADERS, "Content-Type": "text/html; charset=utf-8" }, body };
+}
+
+/** The header is echoed whatever the server makes of it. */
+function withNamespace(request: HttpRequest, reply: HttpReply): HttpReply {
+  const namespace = request.headers["x-vault-namespace"];
+  if (namespace === undefined || namespace === "") return reply;
+  return { ...reply, headers: { ...reply.headers, "X-Vault-Namespace": namespace } };
+}
+
+function foreignNamespace(core: Core, request: HttpRequest, path: string): HttpReply | undefined {
+  const namespace = (request.headers["x-vault-namespace"] ?? "").replace(/^\/+|\/+$/g, "");
+  if (namespace === "" || namespace === "root" || !hasQuirk(core.release, "namespaces-are-checked")) return undefined;
+  if (path in OPERATOR) return errorReply({ status: 400, text: "operation unavailable in namespaces" });
+  return errorReply({ status: 404, text: "namespace not found" });
+}
+
+async function logical(core: Core, request: HttpRequest, target: Target): Promise<HttpReply> {
+  const asked = operationOf(request, target, { explainJson: hasQuirk(core.release, "json-errors-are-explained") });
+  if ("status" in asked) return errorReply(asked);
+  if (request.headers["x-vault-inconsistent"] === "forward-active-node" && core.release.product === "vault") {
+    return errorReply({
+      status: 400,
+      text: "forwarding via header X-Vault-Inconsistent=forward-active-node disabled in configuration",
+    });
+  }
+  const wrapTtl = wrapTtlOf(request.headers);
+  if (typeof wrapTtl === "string")
+    return errorReply({ status: 400, text: `error parsing X-Vault-Wrap-TTL header: ${wrapTtl}` });
+  const logicalRequest = logicalOf(core, request, asked, wrapTtl);
+  const result = await handle(core, logicalRequest, (ask, response) => `${encoded(core, ask, response)}\n`);
+  if (!result.ok) return errorReply(result.failure);
+  return respond(core, logicalRequest, result.response);
+}
+
+function logicalOf(core: Core, request: HttpRequest, asked: Asked, wrapTtl: number): LogicalRequest {
+  return {
+    id: core.ids.uuid(),
+    operation: asked.operation,
+    path: asked.path,
+    data: asked.data,
+    headers: request.headers,
+    remoteAddress: request.remoteAddress,
+    ...(request.tls !== undefined && { tls: request.tls }),
+    exchange: request.exchange,
+    clientToken: tokenOf(request.headers),
+    wrapTtl,
+  };
+}
+
+function encoded(core: Core, { id }: LogicalRequest, response: LogicalResponse): string {
+  const mountType = hasQuirk(core.release, "reply-has-mount-type") ? response.mountType : undefined;
+  return envelope(response, { requestId: id, mountType });
+}
+
+/** (http/logical.go: respondLogical; sdk/logical: RespondErrorCommon) */
+function respond(core: Core, request: LogicalRequest, response: LogicalResponse | undefined): HttpReply {
+  const { operation } = request;
+  if (response === undefined) {
+    return operation === "read" || operation === "header" || operation === "list"
+      ? errorReply({ status: 404 })
+      : NO_CONTENT;
+  }
+  const { raw } = response;
+  if (raw !== undefined) {
+    const type = raw.contentType === undefined ? {} : { "Content-Type": raw.contentType };
+    return { status: raw.status, headers: { ...COMMON_HEADERS, ...type }, body: raw.body };
+  }
+  if (response.status !== undefined) return rawEnvelope(core, request, response, response.status);
+  if (operation === "list" && response.wrapInfo === undefined && isEmptyList(response))
+    return errorReply({ status: 404 });
+  const id = response.wrapInfo === undefined ? request : { ...request, id: "" };
+  const body = encoded(core, id, response.wrapInfo === undefined ? response : { ...response, mountType: "" });
+  const injected = INJECTED.has(request.path) || INJECTED_BELOW.test(request.path);
+  return { status: 200, headers: JSON_HEADERS, body: `${injected ? inject(body, response.data) : body}\n` };
+}
+
+/** A reply that the backend gave a status of its own: raw bytes to the server, which end without a newline. */
+function rawEnvelope(core: Core, request: LogicalRequest, response: LogicalResponse, status: number): HttpReply {
+  const empty = (response.data === null || response.data === undefined) && response.warnings.length === 0;
+  const body = empty ? "" : encoded(core, request, { ...response, mountType: "" });
+  return { status, headers: JSON_HEADERS, body };
+}
+
+function isEmptyList({ data, warnings }: LogicalResponse): boolean {
+  if (data === undefined || data === null || Object.keys(data).length === 0) return warnings.length === 0;
+  const { keys } = data;
+  return Array.isArray(keys) && keys.length === 0;
+}

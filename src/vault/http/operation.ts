@@ -1,0 +1,96 @@
+import type { HttpRequest } from "../../transport/http.js";
+import { parseDurationSeconds } from "../core/go.js";
+import type { Failure, LogicalRequest } from "../core/logical.js";
+import { type Data, readBody, type ReadBody, readQuery } from "./body.js";
+import type { Target } from "./path.js";
+
+type Operation = LogicalRequest["operation"];
+
+export interface Asked {
+  readonly operation: Operation;
+  /** Below `/v1/`; lists end in a slash. */
+  readonly path: string;
+  readonly data: Data;
+}
+
+const TRUE: ReadonlySet<string> = new Set(["1", "t", "T", "TRUE", "true", "True"]);
+const FALSE: ReadonlySet<string> = new Set(["0", "f", "F", "FALSE", "false", "False"]);
+const MERGE_PATCH = "application/merge-patch+json";
+
+export interface OperationOptions {
+  /** Say in the decoder's own words what is wrong with a body. */
+  readonly explainJson: boolean;
+}
+
+/** What a method, a path, a query and a body ask for in Vault's terms. (http/logical.go: buildLogicalRequestNoAuth) */
+export function operationOf(request: HttpRequest, target: Target, options: OperationOptions): Asked | Failure {
+  const path = target.path.slice("/v1/".length);
+  switch (request.method) {
+    case "GET":
+      return get(path, target.query);
+    case "LIST":
+      return { operation: "list", path: withSlash(path), data: readQuery(target.query) };
+    case "POST":
+    case "PUT":
+      return asked("update", path, readBody(request.body, request.headers["content-type"]), options);
+    case "PATCH":
+      return patch(request, path, options);
+    case "DELETE":
+      return { operation: "delete", path, data: readQuery(target.query) };
+    case "HEAD":
+      return { operation: "header", path, data: readQuery(target.query) };
+    case "OPTIONS":
+      return { operation: "other", path, data: {} };
+    default:
+      return { status: 405 };
+  }
+}
+
+function withSlash(path: string): string {
+  return path.endsWith("/") ? path : `${path}/`;
+}
+
+function get(path: string, query: string): Asked | Failure {
+  const data = readQuery(query);
+  const list = Array.isArray(data["list"]) ? String(data["list"][0]) : (data["list"] ?? "");
+  if (typeof list !== "string" || list === "") return { operation: "read", path, data };
+  if (FALSE.has(list)) return { operation: "read", path, data };
+  if (!TRUE.has(list)) return { status: 400 };
+  const { list: _, ...rest } = data;
+  return { operation: "list", path: withSlash(path), data: rest };
+}
+
+function patch(request: HttpRequest, path: string, options: OperationOptions): Asked | Failure {
+  const type = (request.headers["content-type"] ?? "").split(";")[0]?.trim().toLowerCase() ?? "";
+  if (type === "") return { status: 400, text: "mime: no media type" };
+  if (type !== MERGE_PATCH)
+    return { status: 415, text: `PATCH requires Content-Type of ${MERGE_PATCH}, provided ${type}` };
+  return asked("patch", path, readBody(request.body, undefined), options);
+}
+
+function asked(operation: Operation, path: string, body: ReadBody, { explainJson }: OperationOptions): Asked | Failure {
+  if ("data" in body) return { operation, path, data: body.data };
+  const { status, why } = body.problem;
+  if (!explainJson) return { status, text: "error parsing JSON" };
+  return { status, text: status === 413 ? why : `failed to decode JSON input: ${why}` };
+}
+
+/** The token of a request: its own header, else a bearer (the word is case-sensitive). */
+export function tokenOf(headers: HttpRequest["headers"]): string {
+  const token = headers["x-vault-token"];
+  if (token !== undefined && token !== "") return token;
+  const authorization = headers["authorization"] ?? "";
+  return authorization.startsWith("Bearer ") ? authorization.slice("Bearer ".length) : "";
+}
+
+/** Seconds for which the reply shall be wrapped; a text says what is wrong with the header. (http: requestWrapInfo) */
+export function wrapTtlOf(headers: HttpRequest["headers"]): number | string {
+  const wrap = headers["x-vault-wrap-ttl"];
+  if (wrap === undefined || wrap === "") return 0;
+  try {
+    const seconds = Math.trunc(parseDurationSeconds(wrap));
+    return seconds < 0 ? "requested wrap ttl cannot be negative" : seconds;
+  } catch (error) {
+    return error instanceof Error ? error.message : String(error);
+  }
+}

@@ -1,0 +1,4 @@
+export { BACKENDS } from "./backends.js";
+export type { BackendRegistry, BackendType } from "./core/core.js";
+export { hasQuirk, QUIRKS, type Release, releaseOf } from "./quirks.js";
+export { createVault, type Vault, type VaultOptions } from "./vault.js";

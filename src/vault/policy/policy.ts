@@ -1,0 +1,237 @@
+import { goQuote } from "../../runtime/index.js";
+import { multiError, parseDurationSeconds } from "../core/go.js";
+import { decodeJson, JsonError } from "../core/json.js";
+import { type Capability, isCapability, OLD_POLICIES } from "./capabilities.js";
+import { type Item, type Node, type ObjectNode, parseHcl } from "./hcl-parser.js";
+import { HclError, type Pos } from "./hcl-scanner.js";
+import { jsonToNode } from "./json-policy.js";
+import { templateProblem } from "./template.js";
+
+/** One `path` of a policy. */
+export interface PathRule {
+  /** Without the star of a prefix; with it where there are `+` segments too. */
+  readonly path: string;
+  readonly prefix: boolean;
+  readonly segments: boolean;
+  readonly deny: boolean;
+  readonly capabilities: ReadonlySet<Capability>;
+  /** Names in lower case; no values = any. */
+  readonly allowed: ReadonlyMap<string, readonly unknown[]>;
+  readonly denied: ReadonlyMap<string, readonly unknown[]>;
+  readonly required: readonly string[];
+  /** Seconds; 0 = none. */
+  readonly minWrapTtl: number;
+  readonly maxWrapTtl: number;
+  /** Where it stands in the policy; counts from 1. */
+  readonly line: number;
+}
+
+export interface Policy {
+  readonly rules: readonly PathRule[];
+  /** Does a path hold `{{identity…}}`? */
+  readonly templated: boolean;
+}
+
+/** A policy that Vault refuses; the text follows `failed to parse policy: `. */
+export class PolicyError extends Error {
+  override readonly name = "PolicyError";
+}
+
+const PATH_KEYS: ReadonlySet<string> = new Set([
+  "comment",
+  "policy",
+  "capabilities",
+  "allowed_parameters",
+  "denied_parameters",
+  "required_parameters",
+  "min_wrapping_ttl",
+  "max_wrapping_ttl",
+  "mfa_methods",
+  "control_group",
+]);
+
+/**
+ * Reads an ACL policy in HCL or JSON. `render` fills in templates; a path that it cannot fill in is left out.
+ * (vault/policy.go: ParseACLPolicy)
+ * @throws PolicyError
+ */
+export function parsePolicy(text: string, render?: (path: string) => string | undefined): Policy {
+  const root = parseRoot(text);
+  checkKeys(root, new Set(["name", "path"]));
+  const rules: PathRule[] = [];
+  let templated = false;
+  for (const { key, line, value } of pathItems(root)) {
+    templated ||= key.includes("{{");
+    const path = render === undefined ? key : render(key);
+    if (path === undefined) continue;
+    if (render === undefined) {
+      const problem = templateProblem(key);
+      if (problem !== undefined) throw new PolicyError(`failed to validate policy templating: ${problem}`);
+    }
+    rules.push(pathRule(path, line, value));
+  }
+  return { rules, templated };
+}
+
+function parseRoot(text: string): ObjectNode {
+  try {
+    const node = text.trimStart().startsWith("{") ? jsonToNode(decodeJson(text)) : parseHcl(text);
+    if (node.kind === "object") return node;
+  } catch (error) {
+    if (error instanceof HclError || error instanceof JsonError) throw new PolicyError(error.message);
+    throw error;
+  }
+  throw new PolicyError("does not contain a root object");
+}
+
+interface PathItem {
+  readonly key: string;
+  readonly line: number;
+  readonly value: Node;
+}
+
+/** The `path` items, whether written as blocks or, as in JSON, as objects or lists of objects keyed by path. */
+function pathItems(root: ObjectNode): PathItem[] {
+  return root.items.filter(({ keys }) => keys[0]?.name === "path").flatMap((item) => pathsOf(item));
+}
+
+function pathsOf(item: Item): PathItem[] {
+  const key = item.keys[1];
+  const line = item.keys[0]?.pos.line ?? 1;
+  if (key !== undefined) return [{ key: key.name, line, value: item.value }];
+  const objects = item.value.kind === "list" ? item.value.items : [item.value];
+  return objects.flatMap((object) => {
+    if (object.kind !== "object") return [{ key: "path", line, value: object }];
+    return object.items.map((inner) => ({ key: inner.keys[0]?.name ?? "path", line, value: inner.value }));
+  });
+}
+
+/** (sdk/helper/hclutil: CheckHCLKeys) */
+function checkKeys(node: Node, valid: ReadonlySet<string>, prefix = ""): void {
+  if (node.kind !== "object") throw new PolicyError(`${prefix}cannot check HCL keys of type ${goNodeType(node)}`);
+  const bad = node.items
+    .filter(({ keys }) => !valid.has(keys[0]?.name ?? ""))
+    .map(
+      ({ keys, assignedAt }) => `${prefix}invalid key ${goQuote(keys[0]?.name ?? "")} on line ${assignedAt?.line ?? 0}`,
+    );
+  if (bad.length > 0) throw new PolicyError(multiError(bad));
+}
+
+function pathRule(key: string, line: number, node: Node): PathRule {
+  const prefix = `path ${goQuote(key)}: `;
+  checkKeys(node, PATH_KEYS, prefix);
+  const read = new Reader(node, prefix);
+  const wrote = read.strings("capabilities");
+  const old = read.text("policy");
+  const allowed = read.parameters("allowed_parameters");
+  const denied = read.parameters("denied_parameters");
+  const required = read.strings("required_parameters");
+
+  const path = key.replace(/^\//, "");
+  if (path.includes("+*")) throw new PolicyError(`path ${goQuote(path)}: invalid use of wildcards ('+*' is forbidden)`);
+  const segments = path === "+" || path.includes("/+") || path.startsWith("+/");
+  if (old !== "" && OLD_POLICIES[old] === undefined) throw new PolicyError(`${prefix}invalid policy ${goQuote(old)}`);
+  const { deny, capabilities } = granted([...wrote, ...(OLD_POLICIES[old] ?? [])], prefix);
+  const isPrefix = path.endsWith("*") && !segments;
+  const wrap = deny ? { minWrapTtl: 0, maxWrapTtl: 0 } : wrapping(read);
+  return {
+    path: isPrefix ? path.slice(0, -1) : path,
+    prefix: isPrefix,
+    segments,
+    deny,
+    capabilities,
+    allowed: deny ? new Map() : allowed,
+    denied: deny ? new Map() : denied,
+    required: deny ? [] : required,
+    ...wrap,
+    line,
+  };
+}
+
+function granted(names: readonly string[], prefix: string): { deny: boolean; capabilities: Set<Capability> } {
+  const capabilities = new Set<Capability>();
+  for (const name of names) {
+    if (name === "deny") return { deny: true, capabilities: new Set() };
+    if (!isCapability(name)) throw new PolicyError(`${prefix}invalid capability ${goQuote(name)}`);
+    capabilities.add(name);
+  }
+  return { deny: false, capabilities };
+}
+
+function wrapping(read: Reader): { minWrapTtl: number; maxWrapTtl: number } {
+  const minWrapTtl = read.seconds("min_wrapping_ttl");
+  const maxWrapTtl = read.seconds("max_wrapping_ttl");
+  if (minWrapTtl !== 0 && maxWrapTtl !== 0 && maxWrapTtl < minWrapTtl) {
+    throw new PolicyError("max_wrapping_ttl cannot be less than min_wrapping_ttl");
+  }
+  return { minWrapTtl, maxWrapTtl };
+}
+
+/** Reads a path's keys as hashicorp/hcl's decoder fills Vault's struct. */
+class Reader {
+  constructor(
+    readonly node: Node,
+    readonly prefix: string,
+  ) {}
+
+  text(name: string): string {
+    const node = this.#get(name);
+    return node === undefined ? "" : this.#string(node, `root.${name}`);
+  }
+
+  strings(name: string): string[] {
+    const node = this.#get(name);
+    if (node === undefined) return [];
+    return this.#list(node).map((item, i) => this.#string(item, `root.${name}[${i}]`));
+  }
+
+  parameters(name: string): Map<string, readonly unknown[]> {
+    const node = this.#get(name);
+    if (node === undefined) return new Map();
+    if (node.kind !== "object") this.#fail(node.pos, `root.${name}: not an object type for map (${goNodeType(node)})`);
+    return new Map(
+      node.items.map((item) => [(item.keys[0]?.name ?? "").toLowerCase(), this.#list(item.value).map(plain)]),
+    );
+  }
+
+  seconds(name: string): number {
+    const node = this.#get(name);
+    if (node === undefined) return 0;
+    try {
+      return parseDurationSeconds(plain(node));
+    } catch (error) {
+      throw new PolicyError(`error parsing ${name}: ${error instanceof Error ? error.message : String(error)}`);
+    }
+  }
+
+  #get(name: string): Node | undefined {
+    return this.node.kind === "object"
+      ? this.node.items.findLast(({ keys }) => keys[0]?.name === name)?.value
+      : undefined;
+  }
+
+  #list(node: Node): readonly Node[] {
+    if (node.kind === "list") return node.items;
+    if (node.kind === "object") return [node];
+    return this.#fail(node.pos, `unknown slice type: ${goNodeType(node)}`);
+  }
+
+  #string(node: Node, name: string): string {
+    if (node.kind === "literal" && node.type !== "BOOL" && node.type !== "FLOAT") return String(node.value);
+    return this.#fail(node.pos, `${name}: unknown type for string ${goNodeType(node)}`);
+  }
+
+  #fail(pos: Pos, text: string): never {
+    throw new PolicyError(`${this.prefix}At ${pos.line}:${pos.column}: ${text}`);
+  }
+}
+
+function plain(node: Node): unknown {
+  if (node.kind === "literal") return node.value;
+  if (node.kind === "list") return node.items.map(plain);
+  return Object.fromEntries(node.items.map((item) => [item.keys[0]?.name ?? "", plain(item.value)]));
+}
+
+function goNodeType(node: Node): string {
+  return `*ast.${{ literal: "LiteralType", list: "ListType", object: "ObjectType" }[node.kind]}`;
+}

@@ -1,0 +1,83 @@
+import type { IdentityStore } from "../core/identity.js";
+import { Acl } from "./acl.js";
+import { DEFAULT_POLICY, RESPONSE_WRAPPING_POLICY } from "./default-policy.js";
+import { parsePolicy, type Policy } from "./policy.js";
+import { renderTemplate } from "./template.js";
+
+/** Whose permissions are wanted. */
+export interface AclSubject {
+  readonly policies: readonly string[];
+  readonly entityId: string;
+}
+
+const NOTHING: Policy = { rules: [], templated: false };
+
+/** The named ACL policies and the ACLs that tokens get from them. (vault/policy_store.go) */
+export class PolicyStore {
+  readonly #identity: IdentityStore;
+  readonly #policies = new Map<string, { readonly text: string; readonly policy: Policy }>();
+  /** ACLs by policy names (and entity, where a policy is templated), until a policy or an entity changes. */
+  readonly #acls = new Map<string, Acl>();
+  #identityRevision = 0;
+
+  constructor(identity: IdentityStore) {
+    this.#identity = identity;
+    this.set("default", DEFAULT_POLICY);
+    this.set("response-wrapping", RESPONSE_WRAPPING_POLICY);
+    this.set("control-group", "");
+  }
+
+  /** @throws PolicyError */
+  set(name: string, text: string): void {
+    this.#policies.set(name, { text, policy: parsePolicy(text) });
+    this.#acls.clear();
+  }
+
+  delete(name: string): void {
+    this.#policies.delete(name);
+    this.#acls.clear();
+  }
+
+  has(name: string): boolean {
+    return name === "root" || this.#policies.has(name);
+  }
+
+  /** The text as it was written; `root` has an empty one. */
+  text(name: string): string | undefined {
+    return name === "root" ? "" : this.#policies.get(name)?.text;
+  }
+
+  /** Names as they are listed. */
+  names(): string[] {
+    const hidden = new Set(["response-wrapping", "control-group"]);
+    return [...[...this.#policies.keys()].filter((name) => !hidden.has(name)).sort(), "root"];
+  }
+
+  acl(subject: AclSubject): Acl {
+    if (this.#identityRevision !== this.#identity.revision) {
+      this.#acls.clear();
+      this.#identityRevision = this.#identity.revision;
+    }
+    const key =
+      subject.entityId === "" ? subject.policies.join("\n") : `${subject.entityId}\n${subject.policies.join("\n")}`;
+    let acl = this.#acls.get(key);
+    if (acl === undefined) {
+      acl = this.#build(subject);
+      this.#acls.set(key, acl);
+    }
+    return acl;
+  }
+
+  #build({ policies, entityId }: AclSubject): Acl {
+    const names = [...new Set([...policies, ...this.#identity.policiesOf(entityId)])];
+    const entity = this.#identity.get(entityId);
+    const groups = this.#identity.groupsOf(entityId);
+    return new Acl(
+      names.map((name) => {
+        const known = this.#policies.get(name);
+        if (known?.policy.templated !== true) return { name, policy: known?.policy ?? NOTHING };
+        return { name, policy: parsePolicy(known.text, (path) => renderTemplate(path, entity, groups)) };
+      }),
+    );
+  }
+}

@@ -1,0 +1,233 @@
+import type { BackendReply, BackendRequest, Field, Path } from "../core/backend.js";
+import type { BackendType, Core } from "../core/core.js";
+import type { Mounted } from "../core/mounts.js";
+import type { SysPaths } from "./context.js";
+import { newMountConfig, settings, span, tokenType } from "./mount-config.js";
+import { mountView, shownPath, tuneView } from "./mount-view.js";
+
+/** What tells the two tables of mounts apart, in paths and in words. */
+interface Table {
+  readonly kind: "auth" | "secret";
+  readonly route: "auth" | "mounts";
+  readonly prefix: "auth/" | "";
+  readonly missing: (path: string) => string;
+}
+
+const AUTH: Table = { kind: "auth", route: "auth", prefix: "auth/", missing: (path) => `No auth engine at ${path}` };
+const SECRETS: Table = {
+  kind: "secret",
+  route: "mounts",
+  prefix: "",
+  missing: (path) => `No secret engine mount at ${path}`,
+};
+
+const FIELDS: Readonly<Record<string, Field>> = {
+  path: { type: "string" },
+  type: { type: "string" },
+  description: { type: "string" },
+  config: { type: "map" },
+  local: { type: "bool" },
+  seal_wrap: { type: "bool" },
+  external_entropy_access: { type: "bool" },
+  plugin_name: { type: "string" },
+  plugin_version: { type: "string" },
+  options: { type: "key-values" },
+};
+
+const TUNE_FIELDS: Readonly<Record<string, Field>> = {
+  path: { type: "string" },
+  default_lease_ttl: { type: "string" },
+  max_lease_ttl: { type: "string" },
+  description: { type: "string" },
+  audit_non_hmac_request_keys: { type: "comma-list" },
+  audit_non_hmac_response_keys: { type: "comma-list" },
+  options: { type: "key-values" },
+  listing_visibility: { type: "string" },
+  passthrough_request_headers: { type: "comma-list" },
+  allowed_response_headers: { type: "comma-list" },
+  allowed_managed_keys: { type: "comma-list" },
+  token_type: { type: "string" },
+  plugin_version: { type: "string" },
+  user_lockout_config: { type: "map" },
+};
+
+/** `auth*` and `mounts*`. (vault/logical_system.go, vault/mount.go, vault/auth.go) */
+export const mountPaths: SysPaths = (core) => [...tablePaths(core, AUTH), ...tablePaths(core, SECRETS)];
+
+function tablePaths(core: () => Core, table: Table): Path[] {
+  const tune = (request: BackendRequest): BackendReply => writeTune(core(), table, request);
+  return [
+    { pattern: `${table.route}$`, operations: { read: () => list(core(), table) }, summary: "List the mounts" },
+    {
+      pattern: `${table.route}/(?<path>.+?)/tune$`,
+      fields: TUNE_FIELDS,
+      operations: { read: (request) => readTune(core(), table, request), update: tune },
+      summary: "Tune a mount",
+    },
+    {
+      pattern: `${table.route}/(?<path>.+)`,
+      fields: FIELDS,
+      operations: {
+        read: (request) => readMount(core(), table, request),
+        update: (request) => enable(core(), table, request),
+        delete: (request) => disable(core(), table, request),
+      },
+      summary: "Enable and disable a mount",
+    },
+  ];
+}
+
+function pathOf({ data }: BackendRequest): string {
+  return `${data.string("path").replace(/^\/+|\/+$/g, "")}/`;
+}
+
+function inTable({ mount }: Mounted, { kind }: Table): boolean {
+  return kind === "auth" ? mount.class === "auth" : mount.class !== "auth";
+}
+
+function list(core: Core, table: Table): BackendReply {
+  const mounts = core.mounts.list().filter((mounted) => inTable(mounted, table));
+  return { data: Object.fromEntries(mounts.map(({ mount }) => [shownPath(mount), mountView(core, mount)])) };
+}
+
+function readMount(core: Core, table: Table, request: BackendRequest): BackendReply {
+  const path = pathOf(request);
+  const mounted = core.mounts.get(table.prefix + path);
+  if (mounted === undefined || !inTable(mounted, table)) return { error: table.missing(path) };
+  return { data: mountView(core, mounted.mount) };
+}
+
+const PROTECTED_SECRETS = ["auth/", "sys/", "cubbyhole/", "identity/"] as const;
+
+async function enable(core: Core, table: Table, request: BackendRequest): Promise<BackendReply> {
+  const { data } = request;
+  const path = pathOf(request);
+  const config = newMountConfig(data.map("config"), table.kind === "auth");
+  if (typeof config === "string") return { error: config };
+  const wanted = typeOf(request);
+  if ("error" in wanted) return wanted;
+  const options = optionsOf(request, wanted.type);
+  if ("error" in options) return options;
+  const type = (table.kind === "auth" ? core.registry.auth : core.registry.secrets).get(options.type);
+  const taken = mountProblem(core, table, path, type, options.type);
+  if (taken !== undefined) return { error: taken };
+  if (type === undefined) return undefined;
+  core.mounts.add(
+    {
+      class: table.kind,
+      path: table.prefix + path,
+      type: options.type,
+      runningVersion: type.runningVersion(core.release),
+      description: data.string("description"),
+      options: options.options,
+      ...config,
+      local: data.bool("local"),
+      sealWrap: data.bool("seal_wrap"),
+      externalEntropyAccess: data.bool("external_entropy_access"),
+      pluginVersion: data.string("plugin_version"),
+    },
+    await type.load(),
+  );
+  return undefined;
+}
+
+function typeOf({ data }: BackendRequest): { readonly type: string } | { readonly error: string } {
+  const type = data.string("type");
+  if (type === "") return { error: "backend type must be specified as a string" };
+  if (type !== "plugin") return { type };
+  const named = data.map("config")["plugin_name"] ?? data.string("plugin_name");
+  return typeof named === "string" && named !== ""
+    ? { type: named }
+    : { error: "plugin_name must be provided for plugin backend" };
+}
+
+type Options = { readonly type: string; readonly options: Record<string, string> } | { readonly error: string };
+
+function optionsOf({ data }: BackendRequest, type: string): Options {
+  const options = Object.fromEntries(Object.entries(data.map("options")).map(([key, value]) => [key, String(value)]));
+  if (type === "kv-v1" || type === "kv-v2") return { type: "kv", options: { ...options, version: type.slice(-1) } };
+  if (type !== "kv" && (options["version"] ?? "") !== "") {
+    return { error: `secrets engine "${type}" does not allow setting a version` };
+  }
+  return { type, options };
+}
+
+function mountProblem(
+  core: Core,
+  table: Table,
+  path: string,
+  type: BackendType | undefined,
+  name: string,
+): string | undefined {
+  if (table.kind === "auth") {
+    const conflict = core.mounts.conflict(`auth/${path}`);
+    if (conflict !== undefined) return `path is already in use at ${conflict.replace(/^auth\//, "")}`;
+    return type === undefined ? `plugin not found in the catalog: ${name}` : undefined;
+  }
+  const reserved = PROTECTED_SECRETS.find((start) => path.startsWith(start));
+  if (reserved !== undefined) return `cannot mount "${path}"`;
+  if (name === "token" || name === "system" || name === "identity" || name === "cubbyhole") {
+    return `backend type "${name}" cannot be mounted`; // unverified
+  }
+  const conflict = core.mounts.conflict(path);
+  if (conflict !== undefined) return `path is already in use at ${conflict}`;
+  return type === undefined ? `plugin not found in the catalog: ${name}` : undefined;
+}
+
+function disable(core: Core, table: Table, request: BackendRequest): BackendReply {
+  const path = pathOf(request);
+  const mounted = core.mounts.get(table.prefix + path);
+  if (table.kind === "auth" && path === "token/") return { error: "token credential backend cannot be disabled" };
+  if (table.kind === "secret" && PROTECTED_SECRETS.some((start) => path.startsWith(start)))
+    return { error: `cannot unmount "${path}"` };
+  if (mounted === undefined || !inTable(mounted, table)) return undefined;
+  core.leases.revokePrefix(mounted.mount.path);
+  core.mounts.remove(mounted.mount.path);
+  return undefined;
+}
+
+function readTune(core: Core, table: Table, request: BackendRequest): BackendReply {
+  const path = table.prefix + pathOf(request);
+  const mounted = core.mounts.get(path);
+  return mounted === undefined
+    ? { error: `cannot fetch sysview for path "${path}"` }
+    : { data: tuneView(core, mounted.mount) };
+}
+
+function writeTune(core: Core, table: Table, request: BackendRequest): BackendReply {
+  const { data, body } = request;
+  const path = table.prefix + pathOf(request);
+  const mounted = core.mounts.get(path);
+  if (mounted === undefined) return { error: `no mount entry found for path "${path}"` }; // unverified
+  const { mount } = mounted;
+  const ttls = tunedTtls(request, mounted);
+  if (typeof ttls === "string") return { error: ttls };
+  const type = data.has("token_type") ? tokenType(data.string("token_type")) : {};
+  if (typeof type === "string") return { error: type };
+  const tune = settings(body);
+  if (typeof tune === "string") return { error: tune };
+  Object.assign(mount.config, ttls, type);
+  Object.assign(mount.tune, tune);
+  if (data.has("description")) mount.description = data.string("description");
+  if (data.has("options")) mount.options = { ...mount.options, ...(data.map("options") as Record<string, string>) };
+  if (data.has("user_lockout_config")) mount.tune.userLockout = data.map("user_lockout_config");
+  return undefined;
+}
+
+function tunedTtls(
+  { data }: BackendRequest,
+  { mount }: Mounted,
+): { defaultLeaseTtl: number; maxLeaseTtl: number } | string {
+  const wanted = (name: string, now: number): number | string =>
+    data.string(name) === "" ? now : span(data.string(name));
+  const defaultLeaseTtl = wanted("default_lease_ttl", mount.config.defaultLeaseTtl);
+  const maxLeaseTtl = wanted("max_lease_ttl", mount.config.maxLeaseTtl);
+  if (typeof defaultLeaseTtl === "string")
+    return `unable to parse default TTL of ${data.string("default_lease_ttl")}: ${defaultLeaseTtl}`;
+  if (typeof maxLeaseTtl === "string")
+    return `unable to parse max TTL of ${data.string("max_lease_ttl")}: ${maxLeaseTtl}`;
+  if (maxLeaseTtl !== 0 && maxLeaseTtl < defaultLeaseTtl) {
+    return `backend max lease TTL of ${maxLeaseTtl} would be less than backend default lease TTL of ${defaultLeaseTtl}`;
+  }
+  return { defaultLeaseTtl, maxLeaseTtl };
+}

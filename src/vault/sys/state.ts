@@ -1,0 +1,104 @@
+import type { HttpReply, HttpRequest } from "../../transport/http.js";
+import type { Core } from "../core/core.js";
+import { errorReply, JSON_HEADERS, structReply } from "../http/reply.js";
+import { hasQuirk } from "../quirks.js";
+
+const TRUE: ReadonlySet<string> = new Set(["", "1", "t", "T", "TRUE", "true", "True"]);
+const FALSE: ReadonlySet<string> = new Set(["0", "f", "F", "FALSE", "false", "False"]);
+
+/** Asked codes outside this range make Go's server drop the connection. */
+const [LEAST_STATUS, MOST_STATUS] = [100, 999];
+
+/** `sys/health`: the state as a status that load balancers understand; every code can be asked for. (http/sys_health.go) */
+export function health(core: Core, request: HttpRequest, query: string): HttpReply {
+  const head = request.method === "HEAD";
+  if (request.method !== "GET" && !head) return errorReply({ status: 405 });
+  const code = healthCode(core, new URLSearchParams(query));
+  if (code === undefined) return errorReply({ status: 400 });
+  if (code < LEAST_STATUS || code > MOST_STATUS) return { status: 500, cut: "before-headers" };
+  return head ? { status: code, headers: JSON_HEADERS } : structReply(code, healthBody(core));
+}
+
+function healthCode({ seal }: Core, query: URLSearchParams): number | undefined {
+  for (const name of ["standbyok", "perfstandbyok"]) {
+    const value = query.get(name);
+    if (value !== null && !TRUE.has(value) && !FALSE.has(value)) return undefined;
+  }
+  const code = (name: string, usual: number): number => {
+    const asked = query.get(name);
+    return asked === null ? usual : /^[-+]?\d+$/.test(asked) ? Number(asked) : Number.NaN;
+  };
+  const codes = {
+    uninit: code("uninitcode", 501),
+    sealed: code("sealedcode", 503),
+    active: code("activecode", 200),
+    others: ["standbycode", "drsecondarycode", "performancestandbycode"].map((name) => code(name, 200)),
+  };
+  if ([codes.uninit, codes.sealed, codes.active, ...codes.others].some(Number.isNaN)) return undefined;
+  if (!seal.initialized) return codes.uninit;
+  return seal.sealed ? codes.sealed : codes.active;
+}
+
+function healthBody({ seal, clock, release, cluster }: Core): Record<string, unknown> {
+  const mode = seal.sealed ? "unknown" : "disabled";
+  return {
+    initialized: seal.initialized,
+    sealed: seal.sealed,
+    standby: seal.sealed,
+    performance_standby: hasQuirk(release, "no-performance-standby") ? undefined : false,
+    replication_performance_mode: mode,
+    replication_dr_mode: mode,
+    server_time_utc: Math.floor(clock.now() / 1000),
+    version: release.text,
+    ...(hasQuirk(release, "health-tells-more") && {
+      enterprise: false,
+    }),
+    cluster_name: seal.sealed ? undefined : cluster.name,
+    cluster_id: seal.sealed ? undefined : cluster.id,
+    ...(hasQuirk(release, "health-tells-more") && {
+      echo_duration_ms: 0,
+      clock_skew_ms: 0,
+      replication_primary_canary_age_ms: 0,
+    }),
+    removed_from_cluster: hasQuirk(release, "health-tells-removal") ? false : undefined,
+  };
+}
+
+/** `sys/seal-status`, which `sys/unseal` answers with, too. (http/sys_seal.go) */
+export function sealStatus(core: Core): HttpReply {
+  const { seal, release, cluster, settings } = core;
+  const open = seal.initialized && !seal.sealed;
+  const bao = release.product === "openbao";
+  return structReply(200, {
+    type: "shamir",
+    initialized: seal.initialized,
+    sealed: seal.sealed,
+    t: seal.threshold,
+    n: seal.shares,
+    progress: seal.progress,
+    nonce: seal.nonce,
+    recovery_seal: bao ? false : undefined,
+    version: release.text,
+    ...(bao ? { commit_date: "" } : { build_date: "2023-11-20T00:00:00Z" }),
+    migration: false,
+    cluster_name: open ? cluster.name : undefined,
+    cluster_id: open ? cluster.id : undefined,
+    ...(!bao && { recovery_seal: false }),
+    recovery_seal_type: hasQuirk(release, "seal-status-has-recovery-type") ? "" : undefined,
+    storage_type: settings.storageType,
+  });
+}
+
+/** `sys/leader` without high availability. (http/sys_leader.go) */
+export function leader({ release }: Core): HttpReply {
+  if (release.product === "openbao") return structReply(200, { ha_enabled: false });
+  return structReply(200, {
+    ha_enabled: false,
+    is_self: false,
+    active_time: "0001-01-01T00:00:00Z",
+    leader_address: "",
+    leader_cluster_address: "",
+    performance_standby: false,
+    performance_standby_last_remote_wal: 0,
+  });
+}

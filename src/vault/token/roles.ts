@@ -1,0 +1,208 @@
+import type { BackendReply, BackendRequest, Field, Path } from "../core/backend.js";
+import { SYSTEM_TTL } from "../core/mounts.js";
+
+/** A token role. Spans are seconds. */
+export interface TokenRole {
+  readonly name: string;
+  readonly allowedPolicies: readonly string[];
+  readonly disallowedPolicies: readonly string[];
+  readonly allowedPoliciesGlob: readonly string[];
+  readonly disallowedPoliciesGlob: readonly string[];
+  readonly allowedEntityAliases: readonly string[] | null;
+  readonly orphan: boolean;
+  readonly renewable: boolean;
+  readonly pathSuffix: string;
+  readonly period: number;
+  readonly explicitMaxTtl: number;
+  readonly boundCidrs: readonly string[];
+  readonly noDefaultPolicy: boolean;
+  readonly numUses: number;
+  readonly tokenType: string;
+  /** Set through the old names, which are then shown, too. */
+  readonly oldPeriod: number;
+  readonly oldExplicitMaxTtl: number;
+  readonly oldBoundCidrs: readonly string[];
+}
+
+export class TokenRoles {
+  readonly #roles = new Map<string, TokenRole>();
+
+  get(name: string): TokenRole | undefined {
+    return this.#roles.get(name);
+  }
+
+  set(role: TokenRole): void {
+    this.#roles.set(role.name, role);
+  }
+
+  delete(name: string): void {
+    this.#roles.delete(name);
+  }
+
+  names(): string[] {
+    return [...this.#roles.keys()].sort();
+  }
+}
+
+const FIELDS: Readonly<Record<string, Field>> = {
+  role_name: { type: "string" },
+  allowed_policies: { type: "comma-list" },
+  disallowed_policies: { type: "comma-list" },
+  allowed_policies_glob: { type: "comma-list" },
+  disallowed_policies_glob: { type: "comma-list" },
+  orphan: { type: "bool" },
+  period: { type: "duration", deprecated: true },
+  path_suffix: { type: "string" },
+  explicit_max_ttl: { type: "duration", deprecated: true },
+  renewable: { type: "bool", default: true },
+  bound_cidrs: { type: "comma-list", deprecated: true },
+  allowed_entity_aliases: { type: "comma-list" },
+  token_bound_cidrs: { type: "comma-list" },
+  token_explicit_max_ttl: { type: "duration" },
+  token_period: { type: "duration" },
+  token_type: { type: "string", default: "default-service" },
+  token_no_default_policy: { type: "bool" },
+  token_num_uses: { type: "int" },
+};
+
+const NEW: Omit<TokenRole, "name"> = {
+  allowedPolicies: [],
+  disallowedPolicies: [],
+  allowedPoliciesGlob: [],
+  disallowedPoliciesGlob: [],
+  allowedEntityAliases: null,
+  orphan: false,
+  renewable: true,
+  pathSuffix: "",
+  period: 0,
+  explicitMaxTtl: 0,
+  boundCidrs: [],
+  noDefaultPolicy: false,
+  numUses: 0,
+  tokenType: "default-service",
+  oldPeriod: 0,
+  oldExplicitMaxTtl: 0,
+  oldBoundCidrs: [],
+};
+
+/** `roles`, `roles/<name>`. (vault/token_store.go: tokenStoreRoleCreateUpdate) */
+export function rolePaths(roles: TokenRoles): Path[] {
+  return [
+    {
+      pattern: "roles/?$",
+      operations: { list: () => ({ data: { keys: roles.names() } }) },
+      summary: "List token roles",
+    },
+    {
+      pattern: "roles/(?<role_name>\\w(([\\w-.]+)?\\w)?)$",
+      fields: FIELDS,
+      exists: (request) => roles.get(request.data.string("role_name")) !== undefined,
+      operations: {
+        read: (request) => {
+          const role = roles.get(request.data.string("role_name"));
+          return role === undefined ? undefined : { data: show(role) };
+        },
+        create: (request) => write(roles, request),
+        update: (request) => write(roles, request),
+        delete: (request) => {
+          roles.delete(request.data.string("role_name"));
+          return undefined;
+        },
+      },
+      summary: "Manage a token role",
+    },
+  ];
+}
+
+function write(roles: TokenRoles, { data }: BackendRequest): BackendReply {
+  const name = data.string("role_name");
+  const old = roles.get(name) ?? { name, ...NEW };
+  const list = (field: string, before: readonly string[]): readonly string[] =>
+    data.has(field) ? data.list(field) : before;
+  const lower = (field: string, before: readonly string[]): readonly string[] =>
+    list(field, before).map((item) => item.toLowerCase());
+  const span = (field: string, alias: string, before: number): number =>
+    data.has(field) ? data.number(field) : data.has(alias) ? data.number(alias) : before;
+  const pathSuffix = data.has("path_suffix") ? data.string("path_suffix") : old.pathSuffix;
+  if (pathSuffix !== "" && !/^\w[\w\-.]*\w$|^\w$/.test(pathSuffix)) {
+    return {
+      error: "given role path suffix contains invalid characters; must match " + String.raw`"\\w(([\\w-.]+)?\\w)?"`, // unverified: the pattern's spelling
+    };
+  }
+  const role: TokenRole = {
+    name,
+    allowedPolicies: lower("allowed_policies", old.allowedPolicies),
+    disallowedPolicies: lower("disallowed_policies", old.disallowedPolicies),
+    allowedPoliciesGlob: lower("allowed_policies_glob", old.allowedPoliciesGlob),
+    disallowedPoliciesGlob: lower("disallowed_policies_glob", old.disallowedPoliciesGlob),
+    allowedEntityAliases: data.has("allowed_entity_aliases")
+      ? lower("allowed_entity_aliases", [])
+      : old.allowedEntityAliases,
+    orphan: data.has("orphan") ? data.bool("orphan") : old.orphan,
+    renewable: data.has("renewable") ? data.bool("renewable") : old.renewable,
+    pathSuffix,
+    period: span("token_period", "period", old.period),
+    explicitMaxTtl: span("token_explicit_max_ttl", "explicit_max_ttl", old.explicitMaxTtl),
+    boundCidrs: data.has("token_bound_cidrs") ? data.list("token_bound_cidrs") : list("bound_cidrs", old.boundCidrs),
+    noDefaultPolicy: data.has("token_no_default_policy") ? data.bool("token_no_default_policy") : old.noDefaultPolicy,
+    numUses: data.has("token_num_uses") ? data.number("token_num_uses") : old.numUses,
+    tokenType: data.has("token_type") ? data.string("token_type") : old.tokenType,
+    oldPeriod: data.has("token_period") ? 0 : data.has("period") ? data.number("period") : old.oldPeriod,
+    oldExplicitMaxTtl: data.has("token_explicit_max_ttl")
+      ? 0
+      : data.has("explicit_max_ttl")
+        ? data.number("explicit_max_ttl")
+        : old.oldExplicitMaxTtl,
+    oldBoundCidrs: data.has("token_bound_cidrs") ? [] : list("bound_cidrs", old.oldBoundCidrs),
+  };
+  return refuseRole(role) ?? accept(roles, role);
+}
+
+const TYPES: ReadonlySet<string> = new Set(["", "default", "default-service", "default-batch", "service", "batch"]);
+
+function refuseRole(role: TokenRole): BackendReply {
+  if (!TYPES.has(role.tokenType)) return { error: `invalid 'token_type' value "${role.tokenType}"` };
+  if (role.numUses < 0) return { error: "'token_num_uses' cannot be negative" };
+  if (role.tokenType !== "batch") return undefined;
+  if (!role.orphan) return { error: "'token_type' cannot be 'batch' when role is set to generate non-orphan tokens" };
+  if (role.period !== 0)
+    return { error: "'token_type' cannot be 'batch' when role is set to generate periodic tokens" };
+  if (role.renewable) return { error: "'token_type' cannot be 'batch' when role is set to generate renewable tokens" };
+  if (role.explicitMaxTtl !== 0) {
+    return { error: "'token_type' cannot be 'batch' when role is set to generate tokens with an explicit max TTL" };
+  }
+  return undefined;
+}
+
+function accept(roles: TokenRoles, role: TokenRole): BackendReply {
+  roles.set(role);
+  if (role.explicitMaxTtl <= SYSTEM_TTL) return undefined;
+  return {
+    warnings: [
+      `Given explicit max TTL of ${role.explicitMaxTtl} is greater than system/mount allowed value of ${SYSTEM_TTL} seconds; until this is fixed attempting to create tokens against this role will result in an error`,
+    ],
+  };
+}
+
+function show(role: TokenRole): Record<string, unknown> {
+  return {
+    allowed_entity_aliases: role.allowedEntityAliases,
+    allowed_policies: role.allowedPolicies,
+    allowed_policies_glob: role.allowedPoliciesGlob,
+    disallowed_policies: role.disallowedPolicies,
+    disallowed_policies_glob: role.disallowedPoliciesGlob,
+    explicit_max_ttl: role.oldExplicitMaxTtl,
+    name: role.name,
+    orphan: role.orphan,
+    path_suffix: role.pathSuffix,
+    period: role.oldPeriod,
+    renewable: role.renewable,
+    token_explicit_max_ttl: role.explicitMaxTtl,
+    token_no_default_policy: role.noDefaultPolicy,
+    token_period: role.period,
+    token_type: role.tokenType,
+    ...(role.boundCidrs.length > 0 && { token_bound_cidrs: role.boundCidrs }),
+    ...(role.oldBoundCidrs.length > 0 && { bound_cidrs: role.oldBoundCidrs }),
+    ...(role.numUses > 0 && { token_num_uses: role.numUses }),
+  };
+}

@@ -1,0 +1,178 @@
+import { Exchange, Journal } from "../journal/index.js";
+import { type Clock, Ids, MistrustError, type Seed } from "../runtime/index.js";
+import type { HttpHandler, HttpReply } from "../transport/http.js";
+import { BACKENDS } from "./backends.js";
+import type { BackendFactory } from "./core/backend.js";
+import type { BackendRegistry, Core } from "./core/core.js";
+import { IdentityStore } from "./core/identity.js";
+import { LeaseStore } from "./core/leases.js";
+import { MountTable } from "./core/mounts.js";
+import { Quotas } from "./core/quotas.js";
+import { Seal } from "./core/seal.js";
+import { Wrapping } from "./core/wrapping.js";
+import { httpHandler } from "./http/handler.js";
+import { PolicyStore } from "./policy/store.js";
+import { hasQuirk, type Release, releaseOf } from "./quirks.js";
+import { kv } from "./secrets/kv/index.js";
+import { systemBackend } from "./sys/backend.js";
+import { tokenBackend } from "./token/backend.js";
+import { PLAIN_FORMS, SIGNED_FORMS, TokenMint } from "./token/format.js";
+import { devRoot } from "./token/root.js";
+import { TokenStore } from "./token/store.js";
+
+export interface VaultOptions {
+  readonly clock: Clock;
+  readonly seed: Seed;
+  /** Where `write` and `read` leave their traces; a journal of its own if absent. */
+  readonly journal?: Journal;
+  /** The release to emulate, e.g. `1.21.1` or `openbao-2.6`; default 1.21.1. */
+  readonly version?: string;
+  /** The dev server's root token; default `root`. */
+  readonly rootToken?: string;
+  /** Whether `bound_audiences` on a Kubernetes role refuses; `ignore` drops the key as the real plugin does. Default `enforce`. */
+  readonly boundAudiences?: "enforce" | "ignore";
+  /** A dev server is initialised and unsealed and has KV version 2 at `secret/`; otherwise the Vault is never initialised. Default true. */
+  readonly devMode?: boolean;
+  readonly backends?: BackendRegistry;
+}
+
+/** A running fake Vault without a listener: feed its `handle` with requests. */
+export interface Vault {
+  readonly handle: HttpHandler;
+  readonly release: Release;
+  readonly rootToken: string;
+  readonly core: Core;
+  /**
+   * `vault write PATH k=v` with the root token, through the HTTP API's own code.
+   * @returns the reply's JSON; `undefined` where it has no body
+   * @throws MISTRUST_WORLD_REFUSED with the reply's text
+   */
+  write(path: string, data: Readonly<Record<string, unknown>>): Promise<unknown>;
+  /** `vault read PATH`, as `write`. */
+  read(path: string): Promise<unknown>;
+  stop(): void;
+}
+
+const DEFAULT_VERSION = "1.21.1";
+
+/**
+ * Makes a Vault.
+ * @throws MISTRUST_VERSION_UNKNOWN
+ */
+export function createVault(options: VaultOptions): Vault {
+  const release = releaseOf(options.version ?? DEFAULT_VERSION);
+  const devMode = options.devMode ?? true;
+  const core = createCore(options, release, devMode);
+  const rootToken = devMode ? devRoot(core, options.rootToken ?? "root") : "";
+  const handle = httpHandler(core);
+  const journal = options.journal ?? new Journal({ clock: options.clock });
+  const operate = operator(handle, journal, () => rootToken);
+  return {
+    handle,
+    release,
+    rootToken,
+    core,
+    write: (path, data) => operate("PUT", path, data),
+    read: (path) => operate("GET", path),
+    stop: () => core.mounts.stop(),
+  };
+}
+
+function createCore(options: VaultOptions, release: Release, devMode: boolean): Core {
+  const { clock } = options;
+  const ids = new Ids(options.seed.fork("vault"));
+  const forms = hasQuirk(release, "tokens-are-signed") ? SIGNED_FORMS : PLAIN_FORMS;
+  const tokens = new TokenStore(clock, new TokenMint(forms, ids));
+  const identity = new IdentityStore(clock, ids);
+  const seal = new Seal(ids);
+  const core: Core = {
+    clock,
+    ids,
+    release,
+    registry: options.backends ?? BACKENDS,
+    mounts: new MountTable({ clock, ids, release, boundAudiences: options.boundAudiences ?? "enforce" }),
+    tokens,
+    policies: new PolicyStore(identity),
+    identity,
+    leases: new LeaseStore(clock, ids, tokens),
+    seal,
+    quotas: new Quotas(clock),
+    wrapping: new Wrapping(clock, tokens),
+    cluster: { name: `vault-cluster-${ids.hex(4)}`, id: ids.uuid() },
+    settings: { ui: devMode, storageType: devMode ? "inmem" : "file", cors: undefined },
+  };
+  mountOwn(core);
+  if (devMode) {
+    seal.openAsDev();
+    mountSecret(core);
+  }
+  return core;
+}
+
+/** The mounts that every Vault has. (vault/mount.go: requiredMountTable, vault/auth.go: defaultAuthTable) */
+function mountOwn(core: Core): void {
+  const runningVersion = `v${core.release.text}+builtin.${core.release.product === "vault" ? "vault" : "bao"}`;
+  const add = (
+    kind: "auth" | "system" | "secret",
+    type: string,
+    path: string,
+    description: string,
+    factory: BackendFactory,
+  ): void => {
+    core.mounts.add({ class: kind, path, type, runningVersion, description, local: type === "cubbyhole" }, factory);
+  };
+  add(
+    "system",
+    "system",
+    "sys/",
+    "system endpoints used for control, policy and debugging",
+    systemBackend(() => core),
+  );
+  add(
+    "auth",
+    "token",
+    "auth/token/",
+    "token based credentials",
+    tokenBackend(() => core),
+  );
+}
+
+function mountSecret(core: Core): void {
+  core.mounts.add(
+    {
+      class: "secret",
+      path: "secret/",
+      type: "kv",
+      runningVersion: core.registry.secrets.get("kv")?.runningVersion(core.release) ?? "",
+      description: "key/value secret storage",
+      options: { version: "2" },
+    },
+    kv,
+  );
+}
+
+type Operate = (method: string, path: string, data?: Readonly<Record<string, unknown>>) => Promise<unknown>;
+
+/** Sends requests of the operator's own, on a connection that no listener has accepted. */
+function operator(handle: HttpHandler, journal: Journal, token: () => string): Operate {
+  return async (method, path, data) => {
+    const reply = await handle({
+      method,
+      target: `/v1/${path}`,
+      headers: { "x-vault-token": token(), "x-vault-request": "true" },
+      body: data === undefined ? Buffer.alloc(0) : Buffer.from(JSON.stringify(data)),
+      remoteAddress: "127.0.0.1",
+      remotePort: 0,
+      exchange: new Exchange(journal, "vault", 0),
+    });
+    return contentOf(reply, `${method} ${path}`);
+  };
+}
+
+function contentOf(reply: HttpReply, what: string): unknown {
+  const text = reply.body === undefined ? "" : reply.body.toString();
+  if (reply.status >= 400 || reply.cut !== undefined) {
+    throw new MistrustError("MISTRUST_WORLD_REFUSED", `Vault answered "${what}" with ${reply.status}: ${text.trim()}`);
+  }
+  return text === "" ? undefined : (JSON.parse(text) as unknown);
+}
