@@ -1,4 +1,5 @@
 export { BACKENDS } from "./backends.js";
 export type { BackendRegistry, BackendType } from "./core/core.js";
 export { hasQuirk, QUIRKS, type Release, releaseOf } from "./quirks.js";
+export type { PodIdentity } from "./core/backend.js";
 export { createVault, type Vault, type VaultOptions } from "./vault.js";

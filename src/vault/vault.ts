@@ -2,7 +2,7 @@ import { Exchange, Journal } from "../journal/index.js";
 import { type Clock, Ids, MistrustError, type Seed } from "../runtime/index.js";
 import type { HttpHandler, HttpReply } from "../transport/http.js";
 import { BACKENDS } from "./backends.js";
-import type { BackendFactory } from "./core/backend.js";
+import type { BackendFactory, PodIdentity } from "./core/backend.js";
 import type { BackendRegistry, Core } from "./core/core.js";
 import { IdentityStore } from "./core/identity.js";
 import { LeaseStore } from "./core/leases.js";
@@ -31,6 +31,8 @@ export interface VaultOptions {
   readonly rootToken?: string;
   /** Whether `bound_audiences` on a Kubernetes role refuses; `ignore` drops the key as the real plugin does. Default `enforce`. */
   readonly boundAudiences?: "enforce" | "ignore";
+  /** Vault runs in this pod, and finds its service account's token and CA there. */
+  readonly pod?: PodIdentity;
   /** A dev server is initialised and unsealed and has KV version 2 at `secret/`; otherwise the Vault is never initialised. Default true. */
   readonly devMode?: boolean;
   readonly backends?: BackendRegistry;
@@ -90,7 +92,7 @@ function createCore(options: VaultOptions, release: Release, devMode: boolean): 
     ids,
     release,
     registry: options.backends ?? BACKENDS,
-    mounts: new MountTable({ clock, ids, release, boundAudiences: options.boundAudiences ?? "enforce" }),
+    mounts: new MountTable({ clock, ids, release, boundAudiences: options.boundAudiences ?? "enforce", pod: options.pod }),
     tokens,
     policies: new PolicyStore(identity),
     identity,

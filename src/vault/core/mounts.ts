@@ -1,6 +1,6 @@
 import type { Clock, Ids } from "../../runtime/index.js";
 import { hasQuirk, type Release } from "../quirks.js";
-import type { Backend, BackendContext, BackendFactory, Mount, MountConfig } from "./backend.js";
+import type { Backend, BackendContext, BackendFactory, Mount, MountConfig, PodIdentity } from "./backend.js";
 import { Framework } from "./framework.js";
 
 /** Longest and usual lease of the system, in seconds (32 days). */
@@ -55,6 +55,7 @@ export interface MountTableOptions {
   readonly ids: Ids;
   readonly release: Release;
   readonly boundAudiences: "enforce" | "ignore";
+  readonly pod?: PodIdentity | undefined;
 }
 
 /** The mounted backends and the way from a path to one of them. (vault/mount.go, vault/router.go) */
@@ -156,7 +157,7 @@ export class MountTable {
   }
 
   #start(mount: MountEntry, factory: BackendFactory): Backend {
-    const { clock, ids, release, boundAudiences } = this.#options;
+    const { clock, ids, release, boundAudiences, pod } = this.#options;
     const context: BackendContext = {
       clock,
       ids,
@@ -166,6 +167,7 @@ export class MountTable {
       maxLeaseTtl: () => this.maxLeaseTtl(mount),
       defaultLeaseTtl: () => this.defaultLeaseTtl(mount),
       boundAudiences,
+      ...(pod !== undefined && { pod }),
     };
     return factory(context);
   }
