@@ -114,7 +114,7 @@ function holds(wanted: Observation, told: readonly Episode[], events: readonly J
         event.server === server && event.type === "handshake" && handshakeFits(wanted, event) && log === undefined,
     );
   }
-  if (log === undefined) return events.some((event) => event.server === server);
+  if (log === undefined) return events.some((event) => event.server === server && event.type !== "lab");
   return events.some((event) => event.server === server && event.type === "log" && event.line.includes(log));
 }
 

@@ -1,6 +1,6 @@
 import { Ids, MistrustError } from "../../runtime/index.js";
 import { resolve, type TemplateId, type TemplateLookup, type VaultSetting, type World } from "../../scenario/index.js";
-import { createVault, type PodIdentity, type Vault } from "../../vault/index.js";
+import { createVault, hasQuirk, type PodIdentity, releaseOf, type Vault } from "../../vault/index.js";
 import type { PrivateFolder } from "../folder.js";
 import { type Door, openDoor } from "./door.js";
 import type { Fake, FakeContext, Plan } from "./fake.js";
@@ -42,22 +42,29 @@ export class VaultFake implements Fake {
   async configure({ world, lookup }: Plan): Promise<void> {
     const setting = world.vault ?? {};
     const before = this.#vault;
-    const rootToken = setting.rootToken ?? before?.rootToken;
     const pod = podOf(setting, lookup);
-    const vault = await createVault({
+    const vault = createVault({
       clock: this.#context.clock,
-      ids: new Ids(this.#context.seed.fork("vault")),
+      seed: this.#context.seed,
       ...(setting.version !== undefined && { version: setting.version }),
-      ...(rootToken !== undefined && { rootToken }),
+      rootToken: setting.rootToken ?? before?.rootToken ?? newRootToken(this.#context, setting),
+      devMode: setting.state !== "uninitialized",
       ...(pod !== undefined && { pod }),
       ...(setting.boundAudiences !== undefined && { boundAudiences: setting.boundAudiences }),
     });
     for (const [path, fields] of Object.entries(setting.write ?? {})) {
-      await vault.write(resolve(path, lookup), resolve(fields, lookup));
+      this.#noteWarnings(path, await vault.write(resolve(path, lookup), resolve(fields, lookup)));
     }
     this.#vault = vault;
     this.#door.leadTo(vault.handle);
     before?.stop();
+  }
+
+  /** What Vault says to an operator who overlooks it. */
+  #noteWarnings(path: string, reply: unknown): void {
+    if (typeof reply !== "object" || reply === null || !("warnings" in reply) || !Array.isArray(reply.warnings)) return;
+    const note = reply.warnings.join("; ");
+    this.#context.journal.append({ server: "lab" }, { type: "lab", what: `vault write ${path}`, note });
   }
 
   lookup(name: TemplateId): string | undefined {
@@ -105,6 +112,12 @@ export async function startVault(context: FakeContext, world: World): Promise<Va
     dnsNames: ["vault"],
   });
   return new VaultFake(context, door, setting.tls !== false);
+}
+
+/** As a dev server makes one where none is named: in the form of its release, from the lab's seed. */
+function newRootToken({ seed }: FakeContext, { version }: VaultSetting): string {
+  const signed = version === undefined || hasQuirk(releaseOf(version), "tokens-are-signed");
+  return `${signed ? "hvs" : "s"}.${new Ids(seed.fork("root token")).base62(24)}`;
 }
 
 /** What a Vault in a pod finds on its disk: the token is one that the kubelet renews in time. */

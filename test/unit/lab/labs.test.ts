@@ -74,7 +74,6 @@ describe("files", () => {
 
 describe("a hundred labs in one process", () => {
   test("do not meet, and leave no open handle and no file", async () => {
-    const before = handles();
     const labs = await Promise.all(Array.from({ length: 100 }, (_, n) => startLab(undefined, { seed: String(n) })));
     const folders = labs.map((lab) => dirname(lab.env().VAULT_CACERT ?? ""));
     expect(new Set(labs.map((lab) => lab.vault.url)).size).toBe(100);
@@ -92,7 +91,7 @@ describe("a hundred labs in one process", () => {
     expect((await get(`${first?.vault.url ?? ""}/v1/secret/data/mine`, foreign)).status).toBe(403);
     await Promise.all(labs.map((lab) => lab.stop()));
     expect(folders.some((folder) => existsSync(folder))).toBe(false);
-    expect(handles()).toEqual(before);
+    expect(handles()).toEqual([]);
   });
 });
 
