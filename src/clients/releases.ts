@@ -9,10 +9,7 @@ export function knownVersion(product: string, text: string, releases: readonly s
   const version = parseVersion(text);
   const newest = releases
     .map((release) => parseVersion(release))
-    .find(
-      (release) =>
-        release !== undefined && version !== undefined && release[0] === version[0] && release[1] === version[1],
-    );
+    .find((release) => release?.[0] === version?.[0] && release?.[1] === version?.[1]);
   if (version !== undefined && newest !== undefined && compareVersions(version, newest) <= 0) return version;
   const near = newest?.join(".") ?? nearest(text, releases) ?? releases.at(-1) ?? "";
   throw new MistrustError("MISTRUST_VERSION_UNKNOWN", `no ${product} ${text} is known`, {

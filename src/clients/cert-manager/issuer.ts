@@ -64,8 +64,7 @@ interface Rule {
   readonly says: string;
 }
 
-const METHODS = ["tokenSecretRef", "appRole", "clientCertificate", "kubernetes", "aws"] as const;
-type Method = (typeof METHODS)[number];
+type Method = "tokenSecretRef" | "appRole" | "clientCertificate" | "kubernetes" | "aws";
 
 /** Which of the auth methods that the release knows are set. */
 export function methodsSet(vault: Fields, known: readonly Method[]): readonly Method[] {

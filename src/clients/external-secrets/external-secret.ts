@@ -27,7 +27,9 @@ export async function syncSecret(secret: Fields, storeReady: boolean, settings: 
   const first = wanted[0];
   if (!storeReady) {
     const kinded = hasQuirk(version, "short-sync-message");
-    const error = kinded ? `${store.kind} ${goQuote(store.name)} is not ready` : `the desired SecretStore ${store.name} is not ready`;
+    const error = kinded
+      ? `${store.kind} ${goQuote(store.name)} is not ready`
+      : `the desired SecretStore ${store.name} is not ready`;
     return failed(secret, `${first?.prefix ?? ""}${error}`, settings);
   }
   const session = new VaultSession(settings, namespaceOf(secret));
@@ -108,6 +110,19 @@ function deleted(secret: Fields, settings: SessionSettings): Outcome {
   return { ok: true, says: message, where: `ExternalSecret ${secret.at("metadata", "name").text}` };
 }
 
-function show(secret: Fields, { report }: SessionSettings, status: "True" | "False", reason: string, message: string): void {
-  report.condition({ object: "ExternalSecret", name: secret.at("metadata", "name").text, type: "Ready", status, reason, message });
+function show(
+  secret: Fields,
+  { report }: SessionSettings,
+  status: "True" | "False",
+  reason: string,
+  message: string,
+): void {
+  report.condition({
+    object: "ExternalSecret",
+    name: secret.at("metadata", "name").text,
+    type: "Ready",
+    status,
+    reason,
+    message,
+  });
 }

@@ -33,7 +33,9 @@ async function run(client: Client, targets: Targets): Promise<ClientReport> {
   // The store's own status update wakes its controller, so that every store is validated twice.
   await validateStore(settings);
   let outcome = await validateStore(settings);
-  for (const secret of cluster.all("ExternalSecret").filter((one) => usesStore(one.at("spec", "secretStoreRef"), store))) {
+  for (const secret of cluster
+    .all("ExternalSecret")
+    .filter((one) => usesStore(one.at("spec", "secretStoreRef"), store))) {
     const synced = await syncSecret(secret, outcome.ok, settings);
     if (outcome.ok) outcome = synced;
   }
@@ -46,7 +48,7 @@ function usesStore(ref: { at(key: string): { readonly text: string } }, store: V
 
 /** pkg/controllers/secretstore/common.go */
 async function validateStore(settings: SessionSettings): Promise<Outcome> {
-  const { store, report, version } = settings;
+  const { store, version } = settings;
   if (isReferent(store)) return ready(settings);
   const session = new VaultSession(settings, store.namespace);
   try {
@@ -54,7 +56,13 @@ async function validateStore(settings: SessionSettings): Promise<Outcome> {
       await session.open();
     } catch (thrown) {
       const text = asGoError(thrown).message;
-      return notReady(settings, "InvalidProviderConfig", "unable to create client", text, `could not get provider client: ${text}`);
+      return notReady(
+        settings,
+        "InvalidProviderConfig",
+        "unable to create client",
+        text,
+        `could not get provider client: ${text}`,
+      );
     }
     try {
       await session.validate();
@@ -76,7 +84,13 @@ function ready({ store, report }: SessionSettings): Outcome {
   return { ok: true, says: message, where: `${store.kind} ${store.name}` };
 }
 
-function notReady({ store, report, clock }: SessionSettings, reason: string, message: string, cause: string, logged: string): Outcome {
+function notReady(
+  { store, report, clock }: SessionSettings,
+  reason: string,
+  message: string,
+  cause: string,
+  logged: string,
+): Outcome {
   const { kind: object, name } = store;
   report.condition({ object, name, type: "Ready", status: "False", reason, message });
   report.event({ object, name, type: "Warning", reason, message: cause });

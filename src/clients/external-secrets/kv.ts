@@ -15,7 +15,13 @@ type Data = Readonly<Record<string, unknown>>;
  * The provider's readSecret and readSecretMetadata. Nothing if there is no such secret.
  * @param version `remoteRef.version`; empty for the newest
  */
-export async function readSecret(api: VaultApi, kv: Kv, key: string, version: string, metadata: boolean): Promise<Data | undefined> {
+export async function readSecret(
+  api: VaultApi,
+  kv: Kv,
+  key: string,
+  version: string,
+  metadata: boolean,
+): Promise<Data | undefined> {
   if (metadata) return await readMetadata(api, kv, key);
   const query = version === "" ? "" : `?version=${encodeURIComponent(version)}`;
   const secret = await read(api, `${dataPath(kv, key)}${query}`);

@@ -46,7 +46,12 @@ async function appRole(api: VaultApi, auth: Fields, context: LoginContext): Prom
   const roleId = inline === "" ? secretKey(context, ref) : inline;
   const secretId = secretKey(context, auth.at("secretRef"));
   if (roleId === "") throw new GoError("no role ID provided for login");
-  await apiLogin(api, `auth/${auth.at("path").text || "approle"}/login`, { role_id: roleId, secret_id: secretId }, "app role");
+  await apiLogin(
+    api,
+    `auth/${auth.at("path").text || "approle"}/login`,
+    { role_id: roleId, secret_id: secretId },
+    "app role",
+  );
 }
 
 async function kubernetes(api: VaultApi, auth: Fields, context: LoginContext): Promise<void> {
@@ -61,7 +66,9 @@ async function kubernetesJwt(auth: Fields, context: LoginContext): Promise<strin
   if (account.exists) return await accountJwt(account, context);
   if (auth.at("secretRef").exists) return secretKey(context, auth.at("secretRef"), "token");
   const path = "/var/run/secrets/kubernetes.io/serviceaccount/token";
-  throw new GoError(`cannot read Kubernetes service account token from file system: stat ${path}: no such file or directory`);
+  throw new GoError(
+    `cannot read Kubernetes service account token from file system: stat ${path}: no such file or directory`,
+  );
 }
 
 /** Since Kubernetes 1.24 service accounts have no Secrets of their own, so that this ends in a TokenRequest. */
@@ -81,7 +88,12 @@ async function accountJwt(account: Fields, context: LoginContext): Promise<strin
   }
 }
 
-async function accountToken(account: Fields, more: readonly string[], expirationSeconds: number, context: LoginContext): Promise<string> {
+async function accountToken(
+  account: Fields,
+  more: readonly string[],
+  expirationSeconds: number,
+  context: LoginContext,
+): Promise<string> {
   const name = account.at("name").text;
   const audiences = [...account.at("audiences").texts, ...more];
   try {
@@ -95,7 +107,13 @@ function cannotRequest(account: string): string {
   return `cannot request Kubernetes service account token for service account ${goQuote(account)}: `;
 }
 
-async function withPassword(api: VaultApi, auth: Fields, context: LoginContext, mount: string, named: string): Promise<void> {
+async function withPassword(
+  api: VaultApi,
+  auth: Fields,
+  context: LoginContext,
+  mount: string,
+  named: string,
+): Promise<void> {
   const password = secretKey(context, auth.at("secretRef"));
   const path = `auth/${auth.at("path").text || mount}/login/${auth.at("username").text.trim()}`;
   await apiLogin(api, path, { password }, named);
@@ -114,7 +132,10 @@ async function jwt(api: VaultApi, auth: Fields, context: LoginContext): Promise<
       "neither `secretRef` nor `kubernetesServiceAccountToken` was supplied as token source for jwt authentication",
     );
   }
-  await plainLogin(api, `auth/${auth.at("path").text || "jwt"}/login`, { role: auth.at("role").text.trim(), jwt: token });
+  await plainLogin(api, `auth/${auth.at("path").text || "jwt"}/login`, {
+    role: auth.at("role").text.trim(),
+    jwt: token,
+  });
 }
 
 async function cert(api: VaultApi, auth: Fields, context: LoginContext): Promise<void> {
@@ -131,7 +152,12 @@ async function cert(api: VaultApi, auth: Fields, context: LoginContext): Promise
 }
 
 /** A login through vault/api's own auth helpers. (Go: vault/api Auth.Login, api/auth/*) */
-async function apiLogin(api: VaultApi, path: string, body: Readonly<Record<string, string>>, method: string): Promise<void> {
+async function apiLogin(
+  api: VaultApi,
+  path: string,
+  body: Readonly<Record<string, string>>,
+  method: string,
+): Promise<void> {
   let secret;
   try {
     secret = await api.logical("PUT", path, body);
@@ -143,7 +169,11 @@ async function apiLogin(api: VaultApi, path: string, body: Readonly<Record<strin
   api.token = token;
 }
 
-async function plainLogin(api: VaultApi, path: string, body: Readonly<Record<string, string>> | undefined): Promise<void> {
+async function plainLogin(
+  api: VaultApi,
+  path: string,
+  body: Readonly<Record<string, string>> | undefined,
+): Promise<void> {
   const secret = await api.logical("PUT", path, body);
   try {
     api.token = tokenId(secret);

@@ -68,7 +68,8 @@ function fromOldProvider(scope: Scope, provider: Fields): string {
     case "ConfigMap": {
       const name = provider.at("name").text;
       const map = scope.cluster.find("ConfigMap", provider.at("namespace").text || scope.namespace, name);
-      if (map === undefined) throw new GoError(`cannot set Vault CA certificate: configmaps ${goQuote(name)} not found`);
+      if (map === undefined)
+        throw new GoError(`cannot set Vault CA certificate: configmaps ${goQuote(name)} not found`);
       const value = scope.cluster.value(map, key);
       if (value === undefined) throw new GoError(`cannot find config map data for key: ${goQuote(key)}`);
       return value;
@@ -80,7 +81,8 @@ function fromOldProvider(scope: Scope, provider: Fields): string {
 
 /** Since 0.10.1: a bundle hides the provider. (esutils.FetchCACertFromSource) */
 function newCaBundle(scope: Scope, bundle: string, provider: Fields): string {
-  const pem = bundle === "" ? fromNewProvider(scope, provider) : decodedTwice(Buffer.from(bundle, "base64").toString("utf8"));
+  const pem =
+    bundle === "" ? fromNewProvider(scope, provider) : decodedTwice(Buffer.from(bundle, "base64").toString("utf8"));
   if (parsePemBundle(pem).length === 0) throw new GoError(NOT_CERTIFICATES);
   return pem;
 }
@@ -103,12 +105,15 @@ function fromNewProvider(scope: Scope, provider: Fields): string {
   if (isCluster && !namespace.exists) throw new GoError("missing namespace on caProvider secret");
   const [name, key, type] = [provider.at("name").text, provider.at("key").text, provider.at("type").text];
   if (type === "Secret") {
-    return prefixed("failed to get cert from secret: failed to resolve secret key ref: ", () => secretKey(scope, provider));
+    return prefixed("failed to get cert from secret: failed to resolve secret key ref: ", () =>
+      secretKey(scope, provider),
+    );
   }
   if (type !== "ConfigMap") throw new GoError(`unsupported CA provider type: ${type}`);
   return prefixed("failed to get cert from configmap: ", () => {
     const map = scope.cluster.find("ConfigMap", namespaceOfRef(scope, provider), name);
-    if (map === undefined) throw new GoError(`failed to get caProvider secret ${name}: configmaps ${goQuote(name)} not found`);
+    if (map === undefined)
+      throw new GoError(`failed to get caProvider secret ${name}: configmaps ${goQuote(name)} not found`);
     const value = scope.cluster.value(map, key);
     if (value === undefined) throw new GoError(`failed to get caProvider configMap ${name} -> ${key}`);
     return value;

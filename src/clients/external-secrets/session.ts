@@ -66,7 +66,13 @@ export class VaultSession {
     const { vault } = this.settings.store;
     const path = vault.at("path");
     const kv: Kv = { isV1: vault.at("version").text === "v1", mount: path.exists ? path.text : undefined };
-    const data = await readSecret(api, kv, ref.at("key").text, ref.at("version").text, ref.at("metadataPolicy").text === "Fetch");
+    const data = await readSecret(
+      api,
+      kv,
+      ref.at("key").text,
+      ref.at("version").text,
+      ref.at("metadataPolicy").text === "Fetch",
+    );
     return data === undefined ? undefined : secretValue(data, ref.at("property").text);
   }
 

@@ -26,9 +26,13 @@ export function findStore(cluster: Cluster): VaultStore {
       manifest,
     };
   }
-  throw new MistrustError("MISTRUST_MANIFEST_INVALID", "there is no SecretStore or ClusterSecretStore with spec.provider.vault among the client's manifests", {
-    remedy: "add one under client.manifests",
-  });
+  throw new MistrustError(
+    "MISTRUST_MANIFEST_INVALID",
+    "there is no SecretStore or ClusterSecretStore with spec.provider.vault among the client's manifests",
+    {
+      remedy: "add one under client.manifests",
+    },
+  );
 }
 
 /** References whose namespace decides, when it is missing, that a ClusterSecretStore works in its users' namespaces. */

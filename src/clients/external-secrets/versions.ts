@@ -59,13 +59,25 @@ export function buildOf(version: Version, godebug: string | undefined): GoBuild 
 /** Behaviours that only some releases have, read from the provider and the controllers at the tags. */
 const QUIRKS = {
   "auth-namespace": { where: ">=0.9.14", says: "auth.namespace is used for the login alone." },
-  "token-lifetime-checked": { where: ">=0.9.20", says: "lookup-self must tell ttl and expire_time; under 60 s counts as expired." },
+  "token-lifetime-checked": {
+    where: ">=0.9.20",
+    says: "lookup-self must tell ttl and expire_time; under 60 s counts as expired.",
+  },
   "ca-decoded-twice": { where: ">=0.10.1", says: "caBundle may be base64 of base64; CA errors are worded anew." },
-  "short-sync-message": { where: ">=0.11", says: "A synced secret is announced as `secret synced`; a store that is not ready is named with its kind." },
+  "short-sync-message": {
+    where: ">=0.11",
+    says: "A synced secret is announced as `secret synced`; a store that is not ready is named with its kind.",
+  },
   "spec-data-prefix": { where: ">=0.12", says: "Failures begin with `error processing spec.data[0] (key: …)`." },
   "secret-namespace-named": { where: ">=0.14.1", says: "A Secret that is missing is named with its namespace." },
-  "token-request-first": { where: ">=0.15.1", says: "The TokenRequest comes before the service account's own Secrets." },
-  "validation-is-config-error": { where: ">=0.20", says: "A store that fails validation has reason InvalidProviderConfig." },
+  "token-request-first": {
+    where: ">=0.15.1",
+    says: "The TokenRequest comes before the service account's own Secrets.",
+  },
+  "validation-is-config-error": {
+    where: ">=0.20",
+    says: "A store that fails validation has reason InvalidProviderConfig.",
+  },
   "cert-auth-path": { where: ">=0.20.2", says: "auth.cert.path names the mount." },
   "cert-auth-role": { where: ">=2.3", says: "auth.cert.vaultRole is sent as the name." },
 } as const satisfies Record<string, { where: string; says: string }>;

@@ -50,3 +50,8 @@ function dialText(error: NodeJS.ErrnoException & { readonly address?: string }, 
 function address(host: string, port: number): string {
   return isIP(host) === 6 ? `[${host}]:${port}` : `${host}:${port}`;
 }
+
+/** Both ends of a connection as Go names them in its errors. */
+export function ends(raw: Socket): string {
+  return `${raw.localAddress ?? "127.0.0.1"}:${raw.localPort ?? 0}->${raw.remoteAddress ?? "127.0.0.1"}:${raw.remotePort ?? 0}`;
+}

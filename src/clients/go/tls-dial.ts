@@ -3,7 +3,7 @@ import { connect as connectTls, type TLSSocket } from "node:tls";
 import type { Clock } from "../../runtime/index.js";
 import { alertNumber, remoteAlert } from "./alerts.js";
 import type { GoBuild } from "./build.js";
-import { SYSTEM_ERRORS } from "./dial.js";
+import { ends, SYSTEM_ERRORS } from "./dial.js";
 import { GoError } from "./error.js";
 import { plainAlert, sealedAlert } from "./seal-alert.js";
 import { tlsOffer } from "./tls-offer.js";
@@ -26,7 +26,7 @@ export interface TlsSettings {
 /** A TLS connection and the way to say in Go's words why it broke. */
 export interface TlsConnection {
   readonly socket: TLSSocket;
-  failure(error: Error | undefined): GoError;
+  readonly failure: (error: Error | undefined) => GoError;
 }
 
 /** TLS as Go's crypto/tls does it: its offer, its verdict on the certificate, its errors. */
@@ -61,7 +61,10 @@ async function handshake(
     const timer = setTimeout(() => end(new GoError("net/http: TLS handshake timeout", "timeout")), settings.patienceMs);
     const end = (error?: GoError): void => {
       clearTimeout(timer);
-      if (error === undefined) return resolve();
+      if (error === undefined) {
+        resolve();
+        return;
+      }
       socket.destroy();
       reject(error);
     };
@@ -70,7 +73,10 @@ async function handshake(
       judged = true;
       const { build, roots, clock } = settings;
       const verdict = verifyServerChain(peerChain(socket), { build, roots, host: name, now: clock.now() });
-      if (verdict === undefined) return wire.release();
+      if (verdict === undefined) {
+        wire.release();
+        return;
+      }
       wire.abandon(alert());
       end(new GoError(verdict, verdict.includes("failed to parse certificate") ? "network" : "certificate"));
     };
@@ -84,7 +90,7 @@ async function handshake(
       judge(() => sealedAlert(socket.getCipher().standardName, handshakeSecret ?? Buffer.alloc(32)));
       end();
     });
-    socket.once("error", (error) => end(failure(error)));
+    socket.once("error", (error: Error) => end(failure(error)));
     socket.once("close", () => end(failure(undefined)));
   });
 }
@@ -125,8 +131,4 @@ function brokenText(error: Error | undefined, wire: Wire, raw: Socket): string {
 /** Node says ECONNRESET for a plain end before the handshake is over, too; the wire knows better. */
 function isErrno(error: Error | undefined, code: string, wire: Wire): boolean {
   return wire.ending !== "end" && error !== undefined && "code" in error && error.code === code;
-}
-
-function ends(raw: Socket): string {
-  return `${raw.localAddress ?? "127.0.0.1"}:${raw.localPort ?? 0}->${raw.remoteAddress ?? "127.0.0.1"}:${raw.remotePort ?? 0}`;
 }

@@ -85,11 +85,7 @@ export class VaultApi {
     }
   }
 
-  async #withRetries(
-    method: string,
-    url: URL,
-    body: Body | undefined,
-  ): Promise<GoResponse> {
+  async #withRetries(method: string, url: URL, body: Body | undefined): Promise<GoResponse> {
     const tries = 1 + (this.options.maxRetries ?? 2);
     for (let attempt = 1; ; attempt++) {
       try {

@@ -73,7 +73,10 @@ export class Wire extends Duplex {
   }
 
   override _write(chunk: Buffer, _encoding: BufferEncoding, done: (error?: Error | null) => void): void {
-    if (this.#abandoned) return done();
+    if (this.#abandoned) {
+      done();
+      return;
+    }
     if (this.#held === undefined) return void this.raw.write(chunk, done);
     this.#held.push(chunk);
     done();

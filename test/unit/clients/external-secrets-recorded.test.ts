@@ -6,10 +6,13 @@ import { tokenServer, worldOf, type RecordedCase, type World } from "./world.js"
 const tally = new Map<string, { passed: number; total: number }>();
 
 function manifests(name: string, recorded: RecordedCase, world: World): Record<string, Manifest> {
-  const call = (pattern: RegExp): string | undefined => recorded.calls.map((one) => pattern.exec(one)?.[1]).find((found) => found !== undefined);
+  const call = (pattern: RegExp): string | undefined =>
+    recorded.calls.map((one) => pattern.exec(one)?.[1]).find((found) => found !== undefined);
   const bundle = Buffer.from(world.caPem).toString("base64");
-  const caBundle = name === "ca-base64-twice" ? Buffer.from(bundle).toString("base64") : name === "ca-raw-pem" ? world.caPem : bundle;
-  const key = name === "path-twice" ? "secret/data/app" : (call(/^GET \/v1\/(?:secret|kv1)\/(?:data\/)?(nosuch|app) /) ?? "app");
+  const caBundle =
+    name === "ca-base64-twice" ? Buffer.from(bundle).toString("base64") : name === "ca-raw-pem" ? world.caPem : bundle;
+  const key =
+    name === "path-twice" ? "secret/data/app" : (call(/^GET \/v1\/(?:secret|kv1)\/(?:data\/)?(nosuch|app) /) ?? "app");
   return {
     store: {
       apiVersion: "external-secrets.io/v1beta1",
@@ -22,7 +25,13 @@ function manifests(name: string, recorded: RecordedCase, world: World): Record<s
             path: call(/^GET \/v1\/(secret|kv1)\//) ?? "secret",
             version: name === "kv1-store-on-kv2" ? "v1" : "v2",
             ...(caBundle !== "" && { caBundle }),
-            auth: { kubernetes: { mountPath: call(/^PUT \/v1\/auth\/(\w+)\/login/) ?? "kubernetes", role: "app", serviceAccountRef: { name: "app" } } },
+            auth: {
+              kubernetes: {
+                mountPath: call(/^PUT \/v1\/auth\/(\w+)\/login/) ?? "kubernetes",
+                role: "app",
+                serviceAccountRef: { name: "app" },
+              },
+            },
           },
         },
       },
@@ -68,5 +77,6 @@ describe.each(["0.9.16", "0.9.17"])("External Secrets %s", (version) => {
 });
 
 afterAll(() => {
-  for (const [version, { passed, total }] of tally) console.log(`External Secrets ${version}: ${passed} of ${total} recorded cases`);
+  for (const [version, { passed, total }] of tally)
+    console.log(`External Secrets ${version}: ${passed} of ${total} recorded cases`);
 });

@@ -86,7 +86,9 @@ export async function worldOf(name: string, recorded: RecordedCase): Promise<Wor
   const server =
     front.rsaKeyExchange === true
       ? createHttps(tls, answer)
-      : (createSecureServer({ ...tls, allowHTTP1: true }, answer as never) as Http2SecureServer);
+      : createSecureServer({ ...tls, allowHTTP1: true }, (request, response) =>
+          answer(request as never, response as never),
+        );
   server.on("tlsClientError", (error: Error) =>
     refusals.push(/SSL alert number (\d+)/.exec(error.message)?.[1] ?? error.message),
   );
