@@ -23,11 +23,11 @@ export function mergePatch(target: unknown, patch: unknown): unknown {
  * @throws MISTRUST_VARIANT_NOT_FOUND
  */
 export function applyVariant(scenario: Scenario, id?: string): Effective {
-  if (id === undefined) return scenario;
-  const variant = variantOf(scenario, id);
   // Loading has validated what each variant makes of its scenario, so the merged shape is the scenario's own.
-  const merged = mergePatch(scenario, variant.change) as Effective;
-  return { ...merged, expect: expectationOf(scenario, variant), variant };
+  const applied = (change: object): Effective => mergePatch(scenario, { ...change, variants: null }) as Effective;
+  if (id === undefined) return applied({});
+  const variant = variantOf(scenario, id);
+  return { ...applied(variant.change), expect: expectationOf(scenario, variant), variant };
 }
 
 /** @throws MISTRUST_VARIANT_NOT_FOUND */

@@ -36,7 +36,7 @@ export type ClientSetting = Of<typeof schema.Client>;
 export type Manifest = ClientSetting["manifests"][string];
 
 /** A scenario as one experiment: the variant, if any, is applied already, to the expectation too. */
-export type Effective = Scenario & {
+export type Effective = Omit<Scenario, "variants"> & {
   /** The variant in it; absent for the scenario as it stands. */
   readonly variant?: Variant;
 };
