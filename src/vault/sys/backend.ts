@@ -2,11 +2,31 @@ import type { BackendFactory } from "../core/backend.js";
 import type { Core } from "../core/core.js";
 import { capabilityPaths } from "./capabilities.js";
 import type { SysPaths } from "./context.js";
+import { configPaths } from "./config.js";
+import { enterprisePaths } from "./enterprise.js";
+import { internalUiPaths } from "./internal-ui.js";
+import { leasePaths } from "./leases.js";
+import { quotaPaths } from "./quotas.js";
+import { remountPaths } from "./remount.js";
+import { serverPaths } from "./server.js";
+import { toolPaths } from "./tools.js";
 import { mountPaths } from "./mounts.js";
 import { policyPaths } from "./policies.js";
 
 /** The families of `sys` paths. Adding one is one file and one row. */
-const FAMILIES: readonly SysPaths[] = [mountPaths, policyPaths, capabilityPaths];
+const FAMILIES: readonly SysPaths[] = [
+  mountPaths,
+  policyPaths,
+  capabilityPaths,
+  leasePaths,
+  internalUiPaths,
+  remountPaths,
+  toolPaths,
+  configPaths,
+  quotaPaths,
+  serverPaths,
+  enterprisePaths,
+];
 
 /** What stands at `sys/`. (vault/logical_system.go: NewSystemBackend) */
 export function systemBackend(core: () => Core): BackendFactory {

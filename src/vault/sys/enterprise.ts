@@ -1,0 +1,42 @@
+import type { BackendReply, Handler, OperationName, Path } from "../core/backend.js";
+import type { SysPaths } from "./context.js";
+
+const REFUSAL: BackendReply = { error: "enterprise-only feature", status: 404 };
+const refuse: Handler = () => REFUSAL;
+const on = (...operations: readonly OperationName[]): Partial<Record<OperationName, Handler>> =>
+  Object.fromEntries(operations.map((operation) => [operation, refuse]));
+
+/** Paths that a community server knows and does not serve. (vault/logical_system_paths.go: entPaths; recorded) */
+const ENTERPRISE: readonly (readonly [pattern: string, operations: readonly OperationName[]])[] = [
+  ["namespaces/?$", ["list"]],
+  ["namespaces/(?<path>.+)", ["read", "update", "delete", "patch"]],
+  ["license/status$", ["read"]],
+  ["config/control-group$", ["read", "update", "delete"]],
+  ["control-group/(?:request|authorize)$", ["update"]],
+  ["policies/(?:rgp|egp)/?$", ["list"]],
+  ["policies/(?:rgp|egp)/(?<name>.+)", ["read", "update", "delete"]],
+  ["mfa/method/?", ["list"]],
+  ["replication/(?:primary|performance/primary|dr/primary)/.+", ["read", "update"]],
+  ["managed-keys/.+", ["read", "update", "delete", "list"]],
+  ["quotas/lease-count/?$", ["list"]],
+  ["quotas/lease-count/(?<name>.+)", ["read", "update", "delete"]],
+];
+
+export const enterprisePaths: SysPaths = (core): Path[] => [
+  {
+    pattern: "replication/status",
+    operations: {
+      read: () =>
+        core().release.product === "vault" ? { data: { mode: "disabled" } } : { data: { dr: {}, performance: {} } },
+    },
+    summary: "State of replication",
+  },
+  ...(core().release.product === "openbao"
+    ? []
+    : ENTERPRISE.map(([pattern, operations]): Path => ({
+        pattern,
+        fields: { path: { type: "string" }, name: { type: "string" } },
+        operations: on(...operations),
+        summary: "Enterprise only",
+      }))),
+];

@@ -1,0 +1,103 @@
+import { goQuote } from "../../runtime/index.js";
+import type { BackendReply, BackendRequest } from "../core/backend.js";
+import { VaultError } from "../core/backend.js";
+import type { Core } from "../core/core.js";
+import type { MountEntry } from "../core/mounts.js";
+import type { Acl, Permissions } from "../policy/index.js";
+import type { SysPaths } from "./context.js";
+import { mountView, shownPath } from "./mount-view.js";
+
+/** `internal/ui/*`: what the UI and the CLI ask before they ask. (vault/logical_system.go: pathInternalUI…) */
+export const internalUiPaths: SysPaths = (core) => [
+  {
+    pattern: "internal/ui/mounts",
+    operations: { read: (request) => mounts(core(), request) },
+    summary: "Mounts that the caller may see",
+  },
+  {
+    pattern: "internal/ui/mounts/(?<path>.+)",
+    fields: { path: { type: "string" } },
+    operations: { read: (request) => mountOf(core(), request) },
+    summary: "The mount behind a path",
+  },
+  {
+    pattern: "internal/ui/namespaces",
+    operations: { read: () => ({ data: { keys: [""] } }) },
+    summary: "Namespaces of the caller",
+  },
+  {
+    pattern: "internal/ui/resultant-acl",
+    operations: { read: (request) => resultantAcl(core(), request) },
+    summary: "What the caller may do, path by path",
+  },
+];
+
+/** These paths need no token, and check one themselves if there is one. */
+function aclOf(core: Core, request: BackendRequest): Acl | undefined {
+  const sent = request.headers["x-vault-token"] ?? request.headers["authorization"];
+  const token = request.token === undefined ? undefined : core.tokens.lookup(request.token.id);
+  if (token !== undefined) return core.policies.acl(token);
+  if (sent === undefined || sent === "") return undefined;
+  throw new VaultError(403, "permission denied");
+}
+
+function mounts(core: Core, request: BackendRequest): BackendReply {
+  const acl = aclOf(core, request);
+  const [secret, auth]: Record<string, unknown>[] = [{}, {}];
+  for (const { mount } of core.mounts.list()) {
+    const open = mount.tune.listingVisibility === "unauth";
+    if (!open && acl?.hasAccessBelow(mount.path) !== true) continue;
+    const view = acl === undefined ? strangerView(mount) : mountView(core, mount);
+    Object.assign((mount.class === "auth" ? auth : secret) ?? {}, { [shownPath(mount)]: view });
+  }
+  return { data: { secret, auth } };
+}
+
+function strangerView({ type, description, options }: MountEntry): Record<string, unknown> {
+  return { type, description, options };
+}
+
+function mountOf(core: Core, request: BackendRequest): BackendReply {
+  const path = `${request.data.string("path").replace(/^\/+|\/+$/g, "")}/`;
+  const acl = aclOf(core, request);
+  if (acl === undefined) throw new VaultError(403, "permission denied");
+  const mounted = core.mounts.match(path);
+  if (mounted === undefined || !acl.hasAccessBelow(mounted.mount.path)) {
+    const words = "preflight capability check returned 403, please ensure client's policies grant access to path";
+    return { error: `${words} ${goQuote(path)}`, status: 403 };
+  }
+  return { data: { ...mountView(core, mounted.mount), path: shownPath(mounted.mount) } };
+}
+
+function resultantAcl(core: Core, request: BackendRequest): BackendReply {
+  const acl = aclOf(core, request);
+  if (acl === undefined) return undefined;
+  if (acl.root) return { data: { root: true } };
+  return { data: { root: false, exact_paths: shown(acl.exact), glob_paths: shown(acl.prefixes) } };
+}
+
+const ORDER = ["create", "delete", "list", "read", "sudo", "update", "patch"] as const;
+
+function shown(rules: ReadonlyMap<string, Permissions>): Record<string, unknown> {
+  return Object.fromEntries([...rules].map(([path, permissions]) => [path, permissionView(permissions)]));
+}
+
+function permissionView({
+  deny,
+  capabilities,
+  allowed,
+  denied,
+  required,
+  minWrapTtl,
+  maxWrapTtl,
+}: Permissions): Record<string, unknown> {
+  const names = ORDER.filter((name) => capabilities.has(name));
+  return {
+    capabilities: deny || names.length === 0 ? ["deny"] : names,
+    ...(minWrapTtl !== 0 && { min_wrapping_ttl: minWrapTtl }),
+    ...(maxWrapTtl !== 0 && { max_wrapping_ttl: maxWrapTtl }),
+    ...(allowed.size > 0 && { allowed_parameters: Object.fromEntries(allowed) }),
+    ...(denied.size > 0 && { denied_parameters: Object.fromEntries(denied) }),
+    ...(required.length > 0 && { required_parameters: required }),
+  };
+}

@@ -1,0 +1,125 @@
+import type { BackendReply, BackendRequest, Field } from "../core/backend.js";
+import type { Core } from "../core/core.js";
+import { rfc3339Nano } from "../core/go.js";
+import type { SysPaths } from "./context.js";
+
+const LEASE: Readonly<Record<string, Field>> = {
+  lease_id: { type: "string" },
+  url_lease_id: { type: "string" },
+  increment: { type: "signed-duration" },
+  sync: { type: "bool", default: true },
+};
+const PREFIX: Readonly<Record<string, Field>> = { prefix: { type: "string" }, sync: { type: "bool", default: true } };
+
+/** `leases/*` and the older paths without the folder. (vault/logical_system.go: handleLease…) */
+export const leasePaths: SysPaths = (core) => {
+  const revokePrefix = (request: BackendRequest): BackendReply => {
+    core().leases.revokePrefix(request.data.string("prefix"));
+    return undefined;
+  };
+  return [
+    {
+      pattern: "leases/lookup/(?<prefix>.+?)?",
+      fields: PREFIX,
+      operations: { list: (request) => listLeases(core(), request.data.string("prefix")) },
+      summary: "List leases below a path",
+    },
+    {
+      pattern: "leases/lookup",
+      fields: LEASE,
+      operations: { update: (request) => lookup(core(), request) },
+      summary: "Look up a lease",
+    },
+    {
+      pattern: "(?:leases/)?renew(?:/(?<url_lease_id>.+))?",
+      fields: LEASE,
+      operations: { update: (request) => renew(core(), request) },
+      summary: "Renew a lease",
+    },
+    {
+      pattern: "(?:leases/)?revoke(?:/(?<url_lease_id>.+))?",
+      fields: LEASE,
+      operations: { update: (request) => revoke(core(), request) },
+      summary: "Revoke a lease",
+    },
+    {
+      pattern: "(?:leases/)?revoke-force/(?<prefix>.+)",
+      fields: PREFIX,
+      operations: { update: revokePrefix },
+      summary: "Revoke all leases below a path, ignoring errors",
+    },
+    {
+      pattern: "(?:leases/)?revoke-prefix/(?<prefix>.+)",
+      fields: PREFIX,
+      operations: { update: revokePrefix },
+      summary: "Revoke all leases below a path",
+    },
+    { pattern: "leases/tidy$", operations: { update: () => TIDY }, summary: "Clean up leases" },
+  ];
+};
+
+const TIDY: BackendReply = {
+  status: 202,
+  warnings: [
+    "Tidy operation successfully started. Any information from the operation will be printed to Vault's server logs.",
+  ],
+};
+const MISSING: BackendReply = { error: "lease_id must be specified" };
+
+function idOf({ data }: BackendRequest): string {
+  return data.string("lease_id") || data.string("url_lease_id");
+}
+
+/** The next segment of each lease's path, folders with a slash. */
+function listLeases(core: Core, sent: string): BackendReply {
+  const prefix = sent === "" || sent.endsWith("/") ? sent : `${sent}/`;
+  const keys = core.leases.ids(prefix).map((id) => {
+    const rest = id.slice(prefix.length);
+    const slash = rest.indexOf("/");
+    return slash === -1 ? rest : rest.slice(0, slash + 1);
+  });
+  return { data: { keys: [...new Set(keys)].sort() } };
+}
+
+function lookup(core: Core, request: BackendRequest): BackendReply {
+  const id = request.data.string("lease_id");
+  if (id === "") return MISSING;
+  const lease = core.leases.find(id);
+  if (lease === undefined) return { error: "invalid lease" };
+  const { issuedAt, expiresAt, renewedAt, renewable } = lease;
+  return {
+    data: {
+      id,
+      issue_time: rfc3339Nano(issuedAt),
+      expire_time: expiresAt === undefined ? null : rfc3339Nano(expiresAt),
+      last_renewal: renewedAt === undefined ? null : rfc3339Nano(renewedAt),
+      renewable: renewable && expiresAt !== undefined,
+      ttl: expiresAt === undefined ? 0 : Math.max(0, Math.floor((expiresAt - core.clock.now()) / 1000)),
+    },
+  };
+}
+
+function renew(core: Core, request: BackendRequest): BackendReply {
+  const id = idOf(request);
+  if (id === "") return MISSING;
+  const view = core.leases.find(id);
+  if (view === undefined) return { error: "lease not found" };
+  if (view.token !== undefined) return { error: "tokens cannot be renewed through this endpoint" };
+  const lease = core.leases.secret(id);
+  if (lease === undefined || !view.renewable) return { error: "lease is not renewable" };
+  const asked = request.data.number("increment");
+  const mount = core.mounts.match(id)?.mount;
+  const most = mount === undefined ? lease.grant.ttl : core.mounts.maxLeaseTtl(mount);
+  const left = Math.floor((lease.issuedAt + most * 1000 - core.clock.now()) / 1000);
+  lease.ttl = Math.min(asked > 0 ? asked : lease.grant.ttl, left);
+  lease.expiresAt = core.clock.now() + lease.ttl * 1000;
+  lease.renewedAt = core.clock.now();
+  return { knownLease: { id, duration: lease.ttl, renewable: true } };
+}
+
+function revoke(core: Core, request: BackendRequest): BackendReply {
+  const id = idOf(request);
+  if (id === "") return MISSING;
+  core.leases.revoke(id);
+  return undefined;
+}
