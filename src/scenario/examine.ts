@@ -17,11 +17,16 @@ export function examine(document: SourceDocument, rules: readonly Rule[], fileRu
   if (document.broken || !isObject(document.value)) return sorted(document.problems);
   const scenario = document.value;
   const found = rules.flatMap((rule) => [...rule(scenario)]);
-  const known = new Set(found.map(identity));
+  const sentences = new Set(found.map(({ path, sentence }) => JSON.stringify([path, sentence])));
+  const paths = new Set(found.map(({ path }) => JSON.stringify(path)));
   for (const i of listAt(scenario, ["variants"]).keys()) {
     const experiment = withVariant(scenario, i);
-    const brought = rules.flatMap((rule) => [...rule(experiment)]).filter((finding) => !known.has(identity(finding)));
-    found.push(...brought.map((finding) => placeInVariant(finding, scenario, i)));
+    for (const finding of rules.flatMap((rule) => [...rule(experiment)])) {
+      const { path, sentence } = finding;
+      const own = at(scenario, [...homeOf(path, i), ...path]) !== undefined;
+      if (own ? sentences.has(JSON.stringify([path, sentence])) : paths.has(JSON.stringify(path))) continue;
+      found.push(own ? { ...finding, path: [...homeOf(path, i), ...path] } : blame(finding, scenario, i));
+    }
   }
   found.push(...fileRules.flatMap((rule) => [...rule(scenario, document.file)]));
   return sorted([...document.problems, ...found.map((finding) => document.locate(finding))]);
@@ -41,16 +46,16 @@ function withVariant(scenario: JsonObject, i: number): JsonObject {
   };
 }
 
-function placeInVariant(finding: Finding, scenario: JsonObject, i: number): Finding {
-  const { path } = finding;
-  const home: Path = path[0] === "expect" ? ["variants", i] : ["variants", i, "change"];
-  if (at(scenario, [...home, ...path]) !== undefined) return { ...finding, path: [...home, ...path] };
-  const name = stringAt(scenario, ["variants", i, "id"]) ?? String(i);
-  return { ...finding, path: home, onKey: true, sentence: `with variant "${name}": ${finding.sentence}` };
+/** Where in the file a variant sets what the experiment has at `path`. */
+function homeOf(path: Path, i: number): Path {
+  return path[0] === "expect" ? ["variants", i] : ["variants", i, "change"];
 }
 
-function identity({ path, sentence }: Finding): string {
-  return JSON.stringify([path, sentence]);
+/** For what a variant brings about without setting it. */
+function blame(finding: Finding, scenario: JsonObject, i: number): Finding {
+  const name = stringAt(scenario, ["variants", i, "id"]) ?? String(i);
+  const sentence = `with variant "${name}": ${finding.sentence}`;
+  return { ...finding, path: homeOf(finding.path, i), onKey: true, sentence };
 }
 
 function sorted(problems: readonly Problem[]): Problem[] {

@@ -57,6 +57,21 @@ describe("lint", () => {
     ]);
   });
 
+  test("a mistake of the scenario is not told again for each variant that changes the release", async () => {
+    const up = (version: string): string =>
+      `  - {id: to-${version}, kind: fix, by: client, title: Up, change: {client: {version: ${version}}}}`;
+    const variants = [up("1.15.5"), up("1.21.1")].join("\n");
+    expect(await lint(scenarioWith({ kubernetesAuth: "additionalAudiences: [vault]", variants }))).toHaveLength(1);
+  });
+
+  test("a roll-back to a release without a field is told so", async () => {
+    const variants = "  - {id: back, kind: rollback, by: client, title: Back, change: {client: {version: 1.14.4}}}";
+    const kubernetesAuth = "serviceAccountRef: {name: app, audiences: [vault]}";
+    expect(await lint(scenarioWith({ version: "1.15.5", kubernetesAuth, variants }))).toEqual([
+      expect.stringMatching(/^x\.yaml:30:\d+ with variant "back": cert-manager 1\.14\.4 has no field "audiences"/),
+    ]);
+  });
+
   test("a field that is declared as pruned is let through, and must be there", async () => {
     const client = "pruned: {issuer: [spec.vault.auth.kubernetes.additionalAudiences]}";
     expect(await lint(scenarioWith({ kubernetesAuth: "additionalAudiences: [x]", client }))).toEqual([]);
