@@ -1,8 +1,9 @@
 import { type CheckRecord, decide } from "../../journal/index.js";
 import type { Clock } from "../../runtime/index.js";
+import { textAt } from "../objects.js";
 import type { ObjectStore } from "../store.js";
 import { commonAudiences, LEGACY_ISSUER, serviceAccountUser, type TokenContext, tokenChecks } from "./checks.js";
-import { peekIssuer } from "./jwt.js";
+import { parseToken } from "./jwt.js";
 import type { SigningKey } from "./keys.js";
 
 /** Who a caller is, as authentication.k8s.io UserInfo. */
@@ -74,22 +75,25 @@ export class TokenAuthenticator {
 
   async #serviceAccount(token: string, wanted: readonly string[], prefix: "bearer" | "token"): Promise<Authentication> {
     const { issuer, objects, apiAudiences, clock } = this.#options;
-    const named = peekIssuer(token);
-    if (named !== issuer && named !== LEGACY_ISSUER) {
-      const got = named === undefined ? "no JWT" : `issuer ${named}`;
-      const id = `${prefix}-issuer`;
-      const checks: CheckRecord[] = [{ id, outcome: "refused", wanted: `issuer ${issuer} or ${LEGACY_ISSUER}`, got }];
+    const parsed = parseToken(token);
+    const named = textAt(parsed?.payload, "iss");
+    const id = `${prefix}-issuer`;
+    const wantedIssuer = `${issuer} or ${LEGACY_ISSUER}`;
+    if (parsed === undefined || (named !== issuer && named !== LEGACY_ISSUER)) {
+      const got = parsed === undefined ? "not a signed JWT" : named;
+      const checks: CheckRecord[] = [{ id, outcome: "refused", wanted: wantedIssuer, got }];
       return { checks, refusedBy: id, audiences: [], error: INVALID };
     }
     const keys = await this.#options.keys();
-    const context: TokenContext = { token, wanted, apiAudiences, keys, objects, now: clock.now() };
+    const context: TokenContext = { token, parsed, wanted, apiAudiences, keys, objects, now: clock.now() };
     const decision = await decide(tokenChecks(named === issuer ? "bound" : "long-lived", prefix), context);
+    const checks: CheckRecord[] = [{ id, outcome: "passed", wanted: wantedIssuer, got: named }, ...decision.checks];
     if (decision.refusal === undefined) {
       const user = withAuthenticated(serviceAccountUser(context));
-      return { checks: decision.checks, user, audiences: commonAudiences(context) };
+      return { checks, user, audiences: commonAudiences(context) };
     }
     const { reply, by } = decision.refusal;
-    return { checks: decision.checks, refusedBy: by, audiences: [], error: union(reply.error) };
+    return { checks, refusedBy: by, audiences: [], error: union(reply.error) };
   }
 }
 

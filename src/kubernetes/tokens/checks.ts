@@ -4,7 +4,7 @@ import { isObject, type JsonObject, type KubernetesObject, mapAt, textAt } from 
 import { type Resource, RESOURCES } from "../resources.js";
 import { groupResourceText } from "../status.js";
 import type { ObjectStore } from "../store.js";
-import { isSignedBy, parseToken, type ParsedToken } from "./jwt.js";
+import { isSignedBy, type ParsedToken } from "./jwt.js";
 import type { SigningKey } from "./keys.js";
 
 /** A service account token on its way through the authenticator. */
@@ -18,8 +18,7 @@ export interface TokenContext {
   readonly objects: ObjectStore;
   /** Milliseconds since the epoch. */
   readonly now: number;
-  /** Set by the first check. */
-  parsed?: ParsedToken | undefined;
+  readonly parsed: ParsedToken;
 }
 
 /**
@@ -36,25 +35,16 @@ const LEEWAY_SECONDS = 60;
 /** The steps that every service account token takes first. (pkg/serviceaccount/jwt.go AuthenticateToken) */
 const SHARED: readonly TokenCheck[] = [
   {
-    id: "format",
-    doc: "The token parses as a signed JWT; otherwise the authenticator steps aside. (jwt.ParseSigned)",
-    run(context) {
-      context.parsed = parseToken(context.token);
-      return context.parsed === undefined ? refuse({}, { note: "not a JWT in compact form" }) : pass("JWT");
-    },
-  },
-  {
     id: "signature",
     doc: "A key of the cluster, chosen by `kid` if there is one, confirms the signature. (jwt.go, go-jose)",
     wants: (context) => context.keys.map((key) => `${key.algorithm} kid ${key.kid}`).join(", "),
     run(context) {
-      const header = context.parsed?.header ?? {};
+      const { header } = context.parsed;
       const kid = typeof header.kid === "string" ? header.kid : "";
       const got = `${textAt(header, "alg")}${kid === "" ? " without kid" : ` kid ${kid}`}`;
       const keys = context.keys.filter((key) => kid === "" || key.kid === kid);
       if (keys.length === 0) return refuse({ error: "invalid signature, no keys found" }, { got });
-      const { parsed } = context;
-      if (parsed !== undefined && keys.some((key) => isSignedBy(parsed, key.publicKey))) return pass(got);
+      if (keys.some((key) => isSignedBy(context.parsed, key.publicKey))) return pass(got);
       return refuse(
         { error: "go-jose/go-jose: error in cryptographic primitive" },
         { got, note: "signed with another key" },
@@ -87,7 +77,7 @@ const BOUND: readonly TokenCheck[] = [
     doc: "`nbf`, `exp` and `iat` hold now, with a minute's leeway. (claims.go)",
     wants: (context) => `valid at ${new Date(context.now).toISOString()}`,
     run(context) {
-      const { nbf, exp, iat } = context.parsed?.payload ?? {};
+      const { nbf, exp, iat } = context.parsed.payload;
       const now = context.now / 1000;
       const got = `nbf ${moment(nbf)}, exp ${moment(exp)}`;
       if (typeof nbf === "number" && now + LEEWAY_SECONDS < nbf) {
@@ -159,7 +149,7 @@ const LONG_LIVED: readonly TokenCheck[] = [
     id: "claims",
     doc: "Subject and all four private claims are there and agree. (legacy.go)",
     run(context) {
-      const { sub, ...claims } = context.parsed?.payload ?? {};
+      const { sub, ...claims } = context.parsed.payload;
       const namespace = textAt(claims, `${LEGACY}namespace`);
       const account = textAt(claims, `${LEGACY}service-account.name`);
       const missing =
@@ -177,7 +167,7 @@ const LONG_LIVED: readonly TokenCheck[] = [
     id: "secret",
     doc: "The Secret is still there and holds this very token. (legacy.go)",
     run(context) {
-      const claims = context.parsed?.payload ?? {};
+      const claims = context.parsed.payload;
       const name = textAt(claims, `${LEGACY}secret.name`);
       const secret = context.objects.get(RESOURCES.secret, textAt(claims, `${LEGACY}namespace`), name);
       if (secret === undefined) return refuse({ error: "Token has been invalidated" }, { got: `no Secret ${name}` });
@@ -190,7 +180,7 @@ const LONG_LIVED: readonly TokenCheck[] = [
     id: "service-account",
     doc: "The service account is still there and is the same one. (legacy.go)",
     run(context) {
-      const claims = context.parsed?.payload ?? {};
+      const claims = context.parsed.payload;
       const name = claims[`${LEGACY}service-account.name`];
       return checkAccount(context, textAt(claims, `${LEGACY}namespace`), {
         name,
@@ -222,11 +212,19 @@ function checkAccount(
 
 /** The check list for a token of the API server's own issuer, or of the legacy issuer; ids begin with `prefix-`. */
 export function tokenChecks(kind: "bound" | "long-lived", prefix: "bearer" | "token"): readonly TokenCheck[] {
-  return [...SHARED, ...(kind === "bound" ? BOUND : LONG_LIVED)].map((check) => ({
-    ...check,
-    id: `${prefix}-${check.id}`,
-  }));
+  return LISTS[`${prefix} ${kind}`];
 }
+
+function named(prefix: string, checks: readonly TokenCheck[]): readonly TokenCheck[] {
+  return checks.map((check) => ({ ...check, id: `${prefix}-${check.id}` }));
+}
+
+const LISTS = {
+  "bearer bound": named("bearer", [...SHARED, ...BOUND]),
+  "bearer long-lived": named("bearer", [...SHARED, ...LONG_LIVED]),
+  "token bound": named("token", [...SHARED, ...BOUND]),
+  "token long-lived": named("token", [...SHARED, ...LONG_LIVED]),
+} as const;
 
 /** The audiences that the token is good for among those asked for, in the order asked. (authenticator.Audiences.Intersect) */
 export function commonAudiences(context: TokenContext): readonly string[] {
@@ -235,7 +233,7 @@ export function commonAudiences(context: TokenContext): readonly string[] {
 }
 
 function audiencesOf(context: TokenContext): readonly string[] | undefined {
-  const aud = context.parsed?.payload.aud;
+  const aud = context.parsed.payload.aud;
   if (typeof aud === "string") return [aud];
   if (aud === undefined || aud === null) return context.apiAudiences;
   if (!Array.isArray(aud)) return undefined;
@@ -245,7 +243,7 @@ function audiencesOf(context: TokenContext): readonly string[] | undefined {
 }
 
 function privateClaims(context: TokenContext): JsonObject {
-  const claims = context.parsed?.payload["kubernetes.io"];
+  const claims = context.parsed.payload["kubernetes.io"];
   return isObject(claims) ? claims : {};
 }
 
@@ -255,7 +253,7 @@ function moment(seconds: unknown): string {
 
 /** The account that a checked token speaks for, as reviews show it. (ServiceAccountInfo.UserInfo) */
 export function serviceAccountUser(context: TokenContext): ServiceAccountUser {
-  const payload = context.parsed?.payload ?? {};
+  const payload = context.parsed.payload;
   const claims = privateClaims(context);
   const namespace = textAt(claims, "namespace") || textAt(payload, `${LEGACY}namespace`);
   const name = textAt(claims, "serviceaccount", "name") || textAt(payload, `${LEGACY}service-account.name`);

@@ -9,15 +9,7 @@ export interface ParsedToken {
   readonly signed: string;
 }
 
-/** The JWT's `iss`, read as kube-apiserver peeks at it; `undefined` for what is no three-part JWT. (jwt.go hasCorrectIssuer) */
-export function peekIssuer(token: string): string | undefined {
-  const parts = token.split(".");
-  if (parts.length !== 3) return undefined;
-  const payload = decodeJson(parts[1] ?? "");
-  return payload !== undefined && typeof payload.iss === "string" ? payload.iss : undefined;
-}
-
-/** `undefined` where go-jose's ParseSigned fails. */
+/** `undefined` for what is no signed JWT in compact form: kube-apiserver's authenticator steps aside then. (jwt.go) */
 export function parseToken(token: string): ParsedToken | undefined {
   const [head = "", body = "", tail = "", ...more] = token.split(".");
   const header = decodeJson(head);
