@@ -36,14 +36,11 @@ export function examine(document: SourceDocument, rules: readonly Rule[], fileRu
 function withVariant(scenario: JsonObject, i: number): JsonObject {
   const variant = objectAt(scenario, ["variants", i]);
   const merged = mergePatch(scenario, objectAt(variant, ["change"]));
-  const { outcome = variant.kind === "red-herring" ? at(scenario, ["expect", "outcome"]) : "success", ...rest } =
-    objectAt(variant, ["expect"]);
-  const inherited = outcome === at(scenario, ["expect", "outcome"]) ? objectAt(scenario, ["expect"]) : {};
-  return {
-    ...(isObject(merged) ? merged : {}),
-    variants: scenario.variants,
-    expect: { ...inherited, ...rest, outcome },
-  };
+  // A scenario without an outcome is told so itself; its variants are not to blame.
+  const own = at(scenario, ["expect", "outcome"]) ?? "failure";
+  const { outcome = variant.kind === "red-herring" ? own : "success", ...rest } = objectAt(variant, ["expect"]);
+  const inherited = outcome === own ? objectAt(scenario, ["expect"]) : {};
+  return { ...(isObject(merged) ? merged : {}), expect: { ...inherited, ...rest, outcome } };
 }
 
 /** Where in the file a variant sets what the experiment has at `path`. */
