@@ -3,11 +3,15 @@ export function nearest(word: string, candidates: Iterable<string>): string | un
   let best: string | undefined;
   let least = Math.max(2, Math.floor(word.length / 2)) + 1;
   for (const candidate of candidates) {
-    const d = candidate.startsWith(word) || word.startsWith(candidate) ? 1 : distance(word, candidate);
+    const isPart = candidate.startsWith(word) || word.startsWith(candidate);
+    const d = isPart ? Math.min(PART, distance(word, candidate)) : distance(word, candidate);
     if (d < least) [best, least] = [candidate, d];
   }
   return best;
 }
+
+/** A beginning or an ending that is missing counts more than one wrong letter and less than two. */
+const PART = 1.5;
 
 function distance(a: string, b: string): number {
   let row = Array.from({ length: b.length + 1 }, (_, i) => i);
