@@ -1,5 +1,5 @@
 import type { CheckRecord, EventOf, LogLevel } from "../journal/index.js";
-import type { Explanation, Offer, Refusal, Step } from "./explain.js";
+import type { Explanation, Offer, Refusal } from "./explain.js";
 import { type Paint, plain, wrap } from "./paint.js";
 
 export interface RenderOptions {
@@ -8,11 +8,14 @@ export interface RenderOptions {
   readonly width?: number;
   /** Leave out the list of all requests. */
   readonly refusalsOnly?: boolean;
+  /** Show every check that passed on a line of its own, with what it saw. */
+  readonly allChecks?: boolean;
 }
 
 interface Page {
   readonly paint: Paint;
   readonly width: number;
+  readonly allChecks: boolean;
   readonly lines: string[];
 }
 
@@ -34,10 +37,15 @@ const HELPS: Readonly<Record<Offer["kind"], string>> = {
 
 /** The explanation as a page of text for a terminal or a projector. Ends with a line break. */
 export function renderExplanation(explanation: Explanation, options: RenderOptions = {}): string {
-  const page: Page = { paint: options.paint ?? plain, width: options.width ?? 100, lines: [] };
+  const page: Page = {
+    paint: options.paint ?? plain,
+    width: options.width ?? 100,
+    allChecks: options.allChecks ?? false,
+    lines: [],
+  };
   renderStory(page, explanation);
   renderSays(page, explanation);
-  if (options.refusalsOnly !== true) renderSteps(page, explanation.steps);
+  if (options.refusalsOnly !== true) renderSteps(page, explanation);
   explanation.refusals.forEach((refusal, at) => renderRefusal(page, refusal, at + 1, explanation.refusals.length));
   renderOffers(page, explanation.story?.variants ?? []);
   return `${page.lines.join("\n").replace(/^\n+/, "")}\n`;
@@ -65,7 +73,7 @@ function dedupe<T>(items: readonly T[]): T[] {
   });
 }
 
-function renderSteps(page: Page, steps: readonly Step[]): void {
+function renderSteps(page: Page, { steps, changes }: Explanation): void {
   const { paint, lines } = page;
   if (steps.length === 0) {
     lines.push("", "Nothing has reached a fake yet.");
@@ -79,7 +87,14 @@ function renderSteps(page: Page, steps: readonly Step[]): void {
   const whyWidth = Math.max(...shown.map((step) => step.refusedBy?.length ?? 0));
   // Beside these four columns stand the mark, the gaps, and a status of three digits.
   const whatWidth = Math.min(Math.max(...whats.map((what) => what.length)), page.width - serverWidth - whyWidth - 13);
+  let next = 0;
+  const tellChanges = (until: number): void => {
+    for (let change = changes[next]; change !== undefined && change.seq < until; change = changes[++next]) {
+      if (change.what !== "started") lines.push(paint.cyan(`  ● ${change.what}`));
+    }
+  };
   shown.forEach((step, at) => {
+    tellChanges(step.seq);
     const mark = step.refused ? paint.red("✗") : paint.green("✓");
     const status = step.status === undefined ? "–" : String(step.status);
     const why = step.refusedBy === undefined ? "" : paint.red(`  ${step.refusedBy}`);
@@ -87,16 +102,41 @@ function renderSteps(page: Page, steps: readonly Step[]): void {
       `  ${mark} ${step.server.padEnd(serverWidth)}  ${oneLine(whats[at] ?? "", whatWidth).padEnd(whatWidth)}  ${step.refused ? paint.red(status) : status}${why}`,
     );
   });
+  tellChanges(Infinity);
+}
+
+/** Checks that passed stand together on a line, since what was not looked at and what refused says more. */
+function renderChecks(page: Page, checks: readonly CheckRecord[]): void {
+  const { paint, lines } = page;
+  const told = page.allChecks ? checks : checks.filter((check) => check.outcome !== "passed");
+  const nameWidth = Math.max(0, ...told.map((check) => check.id.length));
+  let passed: string[] = [];
+  const flush = (): void => {
+    const [first, ...more] = passed.length === 0 ? [] : wrap(passed.join(", "), page.width - 4);
+    if (first !== undefined)
+      lines.push(`  ${paint.green("✓")} ${paint.dim(first)}`, ...more.map((line) => `    ${paint.dim(line)}`));
+    passed = [];
+  };
+  for (const check of checks) {
+    if (check.outcome === "passed" && !page.allChecks) {
+      passed.push(check.id);
+      continue;
+    }
+    flush();
+    renderCheck(page, check, nameWidth);
+  }
+  flush();
 }
 
 function renderRefusal(page: Page, refusal: Refusal, number: number, of: number): void {
   const { paint, lines } = page;
   const count = of > 1 ? paint.dim(`  ${number}/${of}`) : "";
+  const caller = refusal.within === undefined ? "" : paint.dim(" what was asked of it meanwhile");
   const status = refusal.status === undefined ? "no answer" : String(refusal.status);
   const what = oneLine(refusal.what, page.width - status.length - 8);
   lines.push(
     "",
-    `${paint.bold(`Why ${refusal.server} refused`)}${count}`,
+    `${paint.bold(`Why ${refusal.server} refused`)}${caller}${count}`,
     `  ${what}  →  ${paint.red(paint.bold(status))}`,
   );
   for (const decision of refusal.decisions) {
@@ -104,8 +144,7 @@ function renderRefusal(page: Page, refusal: Refusal, number: number, of: number)
       lines.push(`  ${paint.green("✓")} ${paint.dim(decision.name)}`);
       continue;
     }
-    const nameWidth = Math.max(0, ...decision.checks.map((check) => check.id.length));
-    for (const check of decision.checks) renderCheck(page, check, nameWidth);
+    renderChecks(page, decision.checks);
   }
   if (refusal.handshake !== undefined) renderHandshake(page, refusal.handshake);
   for (const { fault, note } of refusal.faults) field(page, "fault", `${fault}: ${note}`);

@@ -64,19 +64,27 @@ export interface Explanation {
   readonly story?: Story;
   readonly says: readonly { readonly product: string; readonly where: string; readonly text: string }[];
   readonly steps: readonly Step[];
+  /** What was done to the lab meanwhile, such as a variant applied. */
+  readonly changes: readonly { readonly seq: number; readonly what: string }[];
+  /** Those since the last change: what was refused before may work now. */
   readonly refusals: readonly Refusal[];
 }
 
 /** Explains a journal, whole or in part. A pure function of its events. */
 export function explain(events: readonly JournalEvent[], story?: Story): Explanation {
   const all = episodes(events);
+  const changes = events
+    .filter((event): event is EventOf<"lab"> => event.type === "lab" && event.server === "lab")
+    .map(({ seq, what }) => ({ seq, what }));
+  const since = changes.at(-1)?.seq ?? 0;
   return {
     ...(story !== undefined && { story }),
     says: events
       .filter((event): event is EventOf<"says"> => event.type === "says")
       .map(({ product, where, text }) => ({ product, where, text })),
     steps: all.map(stepOf),
-    refusals: all.filter((episode) => episode.refused).map(refusalOf),
+    changes,
+    refusals: all.filter((episode) => episode.refused && episode.seq > since).map(refusalOf),
   };
 }
 

@@ -7,7 +7,8 @@ export function command(): Command {
   return newCommand("explain", "say what a running lab saw and why it refused")
     .option("--lab <id>", "which lab, where several run")
     .option("--refusals", "only what was refused")
-    .action(async (options: { output: string; lab?: string; refusals?: boolean }) => {
+    .option("--all", "every check, with what it saw")
+    .action(async (options: { output: string; lab?: string; refusals?: boolean; all?: boolean }) => {
       const output = outputOf(options);
       const lab = await remoteLab(options.lab);
       const explanation = JSON.parse(await lab.get("/explain")) as Explanation;
@@ -18,6 +19,7 @@ export function command(): Command {
             paint: output.paint,
             width: output.width,
             refusalsOnly: options.refusals ?? false,
+            allChecks: options.all ?? false,
           }),
         );
     });

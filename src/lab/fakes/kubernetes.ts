@@ -53,11 +53,10 @@ class KubernetesFake implements ApiServer {
 
   async configure({ world, lookup, uses, products }: Plan): Promise<void> {
     const setting = world.kubernetes ?? {};
-    const { clock, seed, journal } = this.#context;
+    const { clock, seed } = this.#context;
     const api = createKubernetes({
       clock,
       seed,
-      journal,
       ...(setting.version !== undefined && { version: setting.version }),
       ...(setting.apiAudiences !== undefined && { apiAudiences: resolve(setting.apiAudiences, lookup) }),
       ...(setting.serviceAccountIssuer !== undefined && { issuer: resolve(setting.serviceAccountIssuer, lookup) }),

@@ -64,7 +64,7 @@ export class VaultFake implements Fake {
   #noteWarnings(path: string, reply: unknown): void {
     if (typeof reply !== "object" || reply === null || !("warnings" in reply) || !Array.isArray(reply.warnings)) return;
     const note = reply.warnings.join("; ");
-    this.#context.journal.append({ server: "lab" }, { type: "lab", what: `vault write ${path}`, note });
+    this.#context.journal.append({ server: "vault" }, { type: "lab", what: `vault write ${path}`, note });
   }
 
   lookup(name: TemplateId): string | undefined {
