@@ -14,7 +14,7 @@ export interface GoBuild {
 }
 
 interface Setting {
-  /** First Go release with the new behaviour. */
+  /** First Go release with the new behaviour, and with the setting. */
   readonly changed: string;
   /** First Go release that ignores the setting; from then on the new behaviour is the only one. */
   readonly removed?: string;
@@ -34,11 +34,10 @@ const SETTINGS = {
 /** The value that a GODEBUG setting has in this build. */
 export function godebug(build: GoBuild, name: keyof typeof SETTINGS): string {
   const setting: Setting = SETTINGS[name];
+  if (!toolchainAtLeast(build, setting.changed)) return setting.old;
   if (setting.removed !== undefined && toolchainAtLeast(build, setting.removed)) return setting.now;
   const set = new RegExp(`(?:^|,)${name}=([^,]*)`).exec(build.godebug ?? "")?.[1];
-  if (set !== undefined) return set;
-  const old = !toolchainAtLeast(build, setting.changed) || atLeast(build.goLine, setting.changed) < 0;
-  return old ? setting.old : setting.now;
+  return set ?? (atLeast(build.goLine, setting.changed) < 0 ? setting.old : setting.now);
 }
 
 /** Was the program compiled by Go `version` or newer? */

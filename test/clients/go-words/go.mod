@@ -1,0 +1,3 @@
+module example.com/go-words
+
+go 1.21
