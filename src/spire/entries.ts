@@ -70,7 +70,10 @@ export function byId(a: Entry, b: Entry): number {
   return a.id < b.id ? -1 : a.id > b.id ? 1 : 0;
 }
 
-export function sameSet(a: ReadonlySet<string> | readonly string[], b: ReadonlySet<string> | readonly string[]): boolean {
+export function sameSet(
+  a: ReadonlySet<string> | readonly string[],
+  b: ReadonlySet<string> | readonly string[],
+): boolean {
   const [left, right] = [new Set(a), new Set(b)];
   return left.size === right.size && [...left].every((item) => right.has(item));
 }

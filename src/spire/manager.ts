@@ -210,7 +210,10 @@ export class Manager {
         entry.id === spec.entryId || (entry.spiffeId === spec.spiffeId && sameSet(entry.selectors, spec.selectors)),
     );
     if (twin === undefined) return entryOf(spec, this.#rules(), this.#ids, createdAt);
-    throw new MistrustError("MISTRUST_WORLD_REFUSED", `the entry ${spec.spiffeId} was not created: similar entry already exists`);
+    throw new MistrustError(
+      "MISTRUST_WORLD_REFUSED",
+      `the entry ${spec.spiffeId} was not created: similar entry already exists`,
+    );
   }
 
   #rules(): EntryRules {

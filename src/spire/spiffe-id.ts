@@ -1,6 +1,5 @@
 /** A SPIFFE ID taken apart, or why it is none in the words of go-spiffe v2 (spiffeid.FromString). */
-export type SpiffeIdReading =
-  { readonly trustDomain: string; readonly path: string } | { readonly problem: string };
+export type SpiffeIdReading = { readonly trustDomain: string; readonly path: string } | { readonly problem: string };
 
 const SCHEME = "spiffe://";
 const BAD_DOMAIN = "trust domain characters are limited to lowercase letters, numbers, dots, dashes, and underscores";
@@ -24,7 +23,8 @@ function pathProblem(path: string): string | undefined {
   const segments = path.split("/").slice(1);
   for (const [at, segment] of segments.entries()) {
     if (!/^[A-Za-z0-9._-]*$/.test(segment)) return BAD_PATH;
-    if (segment === "") return at === segments.length - 1 ? "path cannot have a trailing slash" : "path cannot contain empty segments";
+    if (segment === "")
+      return at === segments.length - 1 ? "path cannot have a trailing slash" : "path cannot contain empty segments";
     if (segment === "." || segment === "..") return "path cannot contain dot segments";
   }
   return undefined;

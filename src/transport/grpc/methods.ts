@@ -30,7 +30,10 @@ export function unary<T extends object>(
       },
       halfClosed() {
         // grpc-go's words for a unary call without a message.
-        if (!asked) call.end(status("Internal", "cardinality violation: received no request message from non-client-streaming RPC"));
+        if (!asked)
+          call.end(
+            status("Internal", "cardinality violation: received no request message from non-client-streaming RPC"),
+          );
       },
     };
   };

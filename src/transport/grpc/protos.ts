@@ -1,7 +1,7 @@
 import { existsSync } from "node:fs";
 import { dirname, join } from "node:path";
 import { fileURLToPath } from "node:url";
-import { loadSync } from "@grpc/proto-loader";
+import { type AnyDefinition, loadSync, type MessageTypeDefinition } from "@grpc/proto-loader";
 import { MistrustError } from "../../runtime/index.js";
 
 /** The files under `protos/`, by what they are for. */
@@ -36,12 +36,15 @@ const PACKAGE = loadSync(FILES, {
  */
 export function codec<T extends object>(message: string): Codec<T> {
   const definition = PACKAGE[message];
-  if (definition === undefined || !("serialize" in definition) || typeof definition.serialize !== "function") {
+  if (definition === undefined || !isMessage(definition)) {
     throw new MistrustError("MISTRUST_INTERNAL", `protos/ has no message ${message}`);
   }
-  const { serialize, deserialize } = definition;
   // The edge where bytes become values: T is the shape that the .proto file gives this message.
-  return { encode: (value) => serialize(value), decode: (bytes) => deserialize(bytes) as T };
+  return { encode: (value) => definition.serialize(value), decode: (bytes) => definition.deserialize(bytes) as T };
+}
+
+function isMessage(definition: AnyDefinition): definition is MessageTypeDefinition<object, object> {
+  return definition["format"] === "Protocol Buffer 3 DescriptorProto";
 }
 
 /** The names of a service's methods; empty for a service that `protos/` does not have. */
@@ -53,7 +56,9 @@ export function methodsOf(service: string): readonly string[] {
 /** Serialized FileDescriptorProtos of the file that declares a message, and of those it imports. */
 export function fileDescriptors(message: string): readonly Buffer[] {
   const definition = PACKAGE[message];
-  return definition !== undefined && "fileDescriptorProtos" in definition && Array.isArray(definition.fileDescriptorProtos)
+  return definition !== undefined &&
+    "fileDescriptorProtos" in definition &&
+    Array.isArray(definition.fileDescriptorProtos)
     ? definition.fileDescriptorProtos
     : [];
 }

@@ -1,11 +1,6 @@
 import type { Duplex } from "node:stream";
 import type { Socket } from "node:net";
-import {
-  Server,
-  ServerCredentials,
-  type ServerDuplexStream,
-  type handleBidiStreamingCall,
-} from "@grpc/grpc-js";
+import { Server, ServerCredentials, type ServerDuplexStream, type handleBidiStreamingCall } from "@grpc/grpc-js";
 import { Exchange, type Journal, type ServerName } from "../../journal/index.js";
 import { CODE, type GrpcStatus, OK, status } from "./status.js";
 
@@ -73,7 +68,7 @@ export class GrpcServer {
     });
     const handlers = new Map(
       options.services.flatMap(({ name, methods }) =>
-        Object.entries(methods).map(([method, handler]) => [`/${name}/${method}`, handler] as const),
+        Object.entries(methods).map(([method, handler]): [string, MethodHandler] => [`/${name}/${method}`, handler]),
       ),
     );
     const services = new Set(options.services.map(({ name }) => name));

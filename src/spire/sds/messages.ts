@@ -1,0 +1,94 @@
+import { codec } from "../../transport/grpc/index.js";
+
+export interface DataSource {
+  readonly inlineBytes: Buffer;
+}
+
+/** google.protobuf.Value, as far as node metadata is read. */
+export interface StructValue {
+  readonly kind?: string;
+  readonly boolValue?: boolean;
+  readonly stringValue?: string;
+}
+
+export interface Node {
+  readonly id: string;
+  readonly cluster: string;
+  readonly metadata: { readonly fields: Readonly<Record<string, StructValue>> } | null;
+  readonly userAgentName: string;
+  readonly userAgentBuildVersion?: {
+    readonly version: { readonly majorNumber: number; readonly minorNumber: number; readonly patch: number } | null;
+  } | null;
+}
+
+export interface DiscoveryRequest {
+  readonly versionInfo: string;
+  readonly node: Node | null;
+  readonly resourceNames: readonly string[];
+  readonly typeUrl: string;
+  readonly responseNonce: string;
+  readonly errorDetail: { readonly code: number; readonly message: string } | null;
+}
+
+/** protobufjs keeps the snake case of its own Any, whatever the case of the rest. */
+export interface Any {
+  readonly type_url: string;
+  readonly value: Buffer;
+}
+
+export interface DiscoveryResponse {
+  readonly versionInfo: string;
+  readonly resources: readonly Any[];
+  readonly typeUrl: string;
+  readonly nonce: string;
+}
+
+export interface Secret {
+  readonly name: string;
+  readonly tlsCertificate?: { readonly certificateChain: DataSource; readonly privateKey: DataSource };
+  readonly validationContext?: {
+    readonly trustedCa?: DataSource | null;
+    readonly customValidatorConfig?: { readonly name: string; readonly typedConfig: Any } | null;
+  };
+}
+
+export interface SpiffeValidatorConfig {
+  readonly trustDomains: readonly { readonly name: string; readonly trustBundle: DataSource }[];
+}
+
+const TLS = "envoy.extensions.transport_sockets.tls.v3";
+export const SECRET_TYPE = `type.googleapis.com/${TLS}.Secret`;
+export const VALIDATOR_TYPE = `type.googleapis.com/${TLS}.SPIFFECertValidatorConfig`;
+/** The type of the same message in the v2 API. */
+export const SECRET_TYPE_V2 = "type.googleapis.com/envoy.api.v2.auth.Secret";
+
+export const discoveryRequest = codec<DiscoveryRequest>("envoy.service.discovery.v3.DiscoveryRequest");
+export const discoveryResponse = codec<DiscoveryResponse>("envoy.service.discovery.v3.DiscoveryResponse");
+export const secretCodec = codec<Secret>(`${TLS}.Secret`);
+export const validatorConfig = codec<SpiffeValidatorConfig>(`${TLS}.SPIFFECertValidatorConfig`);
+
+/** One length-delimited field: tag, length, bytes. (protobuf encoding, wire type 2) */
+export function field(number: number, value: string | Buffer): Buffer {
+  const bytes = typeof value === "string" ? Buffer.from(value) : value;
+  const head: number[] = [(number << 3) | 2];
+  let length = bytes.length;
+  while (length > 0x7f) {
+    head.push((length & 0x7f) | 0x80);
+    length >>>= 7;
+  }
+  head.push(length);
+  return Buffer.concat([Buffer.from(head), bytes]);
+}
+
+/**
+ * A DiscoveryResponse around resources that are serialized already: thousands of streams get the same ones,
+ * and only version and nonce differ.
+ */
+export function responseBytes(version: string, nonce: string, typeUrl: string, resources: Buffer): Buffer {
+  return Buffer.concat([
+    ...(version === "" ? [] : [field(1, version)]),
+    resources,
+    ...(typeUrl === "" ? [] : [field(4, typeUrl)]),
+    ...(nonce === "" ? [] : [field(5, nonce)]),
+  ]);
+}
