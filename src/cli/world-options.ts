@@ -11,6 +11,9 @@ export interface WorldOptions {
   readonly vaultTls: boolean;
   readonly boundAudiences?: "enforce" | "ignore";
   readonly kubernetesListen?: string;
+  readonly spire?: boolean;
+  readonly spireVersion?: string;
+  readonly spireSocket?: string;
 }
 
 export function addWorldOptions(command: Command): Command {
@@ -27,7 +30,10 @@ export function addWorldOptions(command: Command): Command {
         "bound_audiences on Kubernetes roles: check it, or drop it as the real plugin does",
       ).choices(["enforce", "ignore"]),
     )
-    .option("--kubernetes-listen <host:port>", "where the Kubernetes API listens");
+    .option("--kubernetes-listen <host:port>", "where the Kubernetes API listens")
+    .option("--spire", "a SPIRE agent, too, where the scenario has none")
+    .option("--spire-version <version>", 'behave as this release of SPIRE: "1.15.2"')
+    .option("--spire-socket <path>", "where the workload socket stands");
 }
 
 /** The options as settings that go over the scenario's world. */
@@ -40,10 +46,15 @@ export function labOptions(options: WorldOptions, variant: string | undefined): 
     ...(!options.vaultTls && { tls: false as const }),
     ...(options.boundAudiences !== undefined && { boundAudiences: options.boundAudiences }),
   };
+  const spire = {
+    ...(options.spireVersion !== undefined && { version: options.spireVersion }),
+    ...(options.spireSocket !== undefined && { socket: options.spireSocket }),
+  };
   return {
     ...(chosen !== undefined && { variant: chosen }),
     ...(options.seed !== undefined && { seed: options.seed }),
     ...(Object.keys(vault).length > 0 && { vault }),
+    ...((options.spire === true || Object.keys(spire).length > 0) && { spire }),
     ...(options.kubernetesListen !== undefined && { kubernetes: { listen: options.kubernetesListen } }),
   };
 }

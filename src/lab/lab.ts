@@ -62,6 +62,11 @@ export class Lab implements AsyncDisposable {
     return present("kubernetes", this.#parts.fakes.kubernetes);
   }
 
+  /** @throws MISTRUST_FAKE_ABSENT */
+  get spire(): NonNullable<Fakes["spire"]> {
+    return present("spire", this.#parts.fakes.spire);
+  }
+
   /** What programs that shall use this lab find in their environment. Files named in it are gone when the lab stops. */
   env(): Readonly<Record<string, string>> {
     const env: Record<string, string> = {};
@@ -75,7 +80,8 @@ export class Lab implements AsyncDisposable {
   }
 
   /**
-   * Changes the running world to that of a variant. Addresses stay; what was logged in is logged out.
+   * Changes the running world to that of a variant. Addresses stay, and so does each fake whose part of
+   * the world does not change.
    * @throws MISTRUST_VARIANT_NOT_FOUND
    */
   async apply(variant: string): Promise<void> {
@@ -83,13 +89,13 @@ export class Lab implements AsyncDisposable {
       throw new MistrustError("MISTRUST_VARIANT_NOT_FOUND", `an empty lab has no variant "${variant}"`);
     }
     variantOf(this.scenario, variant);
-    await this.#become(variant, `variant ${variant} applied`);
+    await this.#become(variant, `variant ${variant} applied`, false);
   }
 
   /** Back to the scenario as it stands, with an empty journal. */
   async reset(): Promise<void> {
     this.journal.clear();
-    await this.#become(undefined, "reset");
+    await this.#become(undefined, "reset", true);
   }
 
   /** Runs the scenario's client models against this lab and journals what they say. */
@@ -156,7 +162,7 @@ export class Lab implements AsyncDisposable {
   }
 
   /** Puts the world of the variant that is applied behind the fakes' addresses. `startLab` calls it first. */
-  async configure(): Promise<void> {
+  async configure(fresh = true): Promise<void> {
     const effective = this.effective();
     const world = worldOf(effective, this.#parts.overrides);
     const { pod } = world.vault ?? {};
@@ -164,14 +170,14 @@ export class Lab implements AsyncDisposable {
     const uses = templatesIn(JSON.stringify({ ...effective, world, podToken }));
     const clients = [effective?.client, ...Object.values(effective?.clients ?? {})];
     const products = clients.flatMap((client) => client?.product ?? []);
-    for (const fake of this.#fakes()) await fake.configure({ world, lookup: this.lookup, uses, products });
+    for (const fake of this.#fakes()) await fake.configure({ world, lookup: this.lookup, uses, products, fresh });
   }
 
-  async #become(variant: string | undefined, what: string): Promise<void> {
+  async #become(variant: string | undefined, what: string, fresh: boolean): Promise<void> {
     const before = this.#variant;
     try {
       this.#variant = variant;
-      await this.configure();
+      await this.configure(fresh);
     } catch (error) {
       this.#variant = before;
       await this.configure();
@@ -182,8 +188,8 @@ export class Lab implements AsyncDisposable {
 
   /** In the order in which they are configured: Vault last, since it may ask the others. */
   #fakes(): Fake[] {
-    const { kubernetes, vault } = this.#parts.fakes;
-    return [kubernetes, vault].filter((fake) => fake !== undefined);
+    const { kubernetes, spire, vault } = this.#parts.fakes;
+    return [kubernetes, spire, vault].filter((fake) => fake !== undefined);
   }
 
   async #stop(): Promise<void> {

@@ -27,7 +27,7 @@ export interface Door {
 
 /** Opens a listener. Until it leads somewhere, requests wait. */
 export async function openDoor(context: FakeContext, options: DoorOptions): Promise<Door> {
-  const address = addressOf(options.listen);
+  const address = parseAddress(options.listen);
   let open: (handler: HttpHandler) => void = () => undefined;
   const first = new Promise<HttpHandler>((resolve) => (open = resolve));
   let handler: HttpHandler = async (request) => (await first)(request);
@@ -67,7 +67,8 @@ function tlsOf(context: FakeContext, options: DoorOptions, host: string): { cert
   return { certificatePem: chainPem, keyPem };
 }
 
-function addressOf(text: string | undefined): { host: string; port: number } {
+/** @throws MISTRUST_USAGE */
+export function parseAddress(text: string | undefined): { host: string; port: number } {
   if (text === undefined) return { host: "127.0.0.1", port: 0 };
   const match = /^(?:\[([^\]]+)\]|([^:]*)):(\d+)$/.exec(text);
   const port = Number(match?.[3] ?? NaN);

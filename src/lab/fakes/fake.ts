@@ -20,6 +20,8 @@ export interface Plan {
   readonly lookup: TemplateLookup;
   /** Every template in the experiment, for values that need time to be made. */
   readonly uses: readonly TemplateUse[];
+  /** Begin anew, even where nothing changes. Otherwise a fake whose part stays the same stays as it is. */
+  readonly fresh: boolean;
   /** Products that run in the cluster, as the scenario's clients name them. */
   readonly products: readonly string[];
 }

@@ -1,11 +1,13 @@
 import type { World } from "../../scenario/index.js";
 import type { FakeContext } from "./fake.js";
 import type { ApiServer } from "./kubernetes.js";
+import type { SpireFake } from "./spire.js";
 import type { VaultFake } from "./vault.js";
 
 /** The fakes of one lab. */
 export interface Fakes {
   readonly kubernetes?: ApiServer;
+  readonly spire?: SpireFake;
   readonly vault?: VaultFake;
 }
 
@@ -13,6 +15,7 @@ export interface Fakes {
 export async function startFakes(context: FakeContext, world: World): Promise<Fakes> {
   const starting = {
     kubernetes: world.kubernetes && import("./kubernetes.js").then((fake) => fake.startKubernetes(context, world)),
+    spire: world.spire && import("./spire.js").then((fake) => fake.startSpire(context, world)),
     vault: world.vault && import("./vault.js").then((fake) => fake.startVault(context, world)),
   };
   const settled = await Promise.allSettled(Object.values(starting));
@@ -21,6 +24,10 @@ export async function startFakes(context: FakeContext, world: World): Promise<Fa
     for (const one of settled) if (one.status === "fulfilled") await one.value?.stop();
     throw failed.reason;
   }
-  const [kubernetes, vault] = await Promise.all([starting.kubernetes, starting.vault]);
-  return { ...(kubernetes !== undefined && { kubernetes }), ...(vault !== undefined && { vault }) };
+  const [kubernetes, spire, vault] = await Promise.all([starting.kubernetes, starting.spire, starting.vault]);
+  return {
+    ...(kubernetes !== undefined && { kubernetes }),
+    ...(spire !== undefined && { spire }),
+    ...(vault !== undefined && { vault }),
+  };
 }

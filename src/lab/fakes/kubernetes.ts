@@ -34,6 +34,8 @@ class KubernetesFake implements ApiServer {
   readonly #door: Door;
   readonly #tls: boolean;
   #api: KubernetesApi | undefined;
+  /** What it was configured with. */
+  #became: string | undefined;
   /** Tokens and the like that this world's templates name. */
   #values: ReadonlyMap<string, string> = new Map();
 
@@ -51,21 +53,27 @@ class KubernetesFake implements ApiServer {
     return this.#tls ? this.#context.authority().certificatePem : undefined;
   }
 
-  async configure({ world, lookup, uses, products }: Plan): Promise<void> {
-    const setting = world.kubernetes ?? {};
+  async configure({ world, lookup, uses, products, fresh }: Plan): Promise<void> {
+    const setting = resolve(world.kubernetes ?? {}, lookup);
+    const made = uses
+      .filter(({ name }) => name === "kubernetes.token" || name === "kubernetes.key")
+      .map(({ text }) => text);
+    const become = JSON.stringify([setting, made, products]);
+    if (become === this.#became && !fresh) return;
     const { clock, seed } = this.#context;
     const api = createKubernetes({
       clock,
       seed,
       ...(setting.version !== undefined && { version: setting.version }),
-      ...(setting.apiAudiences !== undefined && { apiAudiences: resolve(setting.apiAudiences, lookup) }),
-      ...(setting.serviceAccountIssuer !== undefined && { issuer: resolve(setting.serviceAccountIssuer, lookup) }),
+      ...(setting.apiAudiences !== undefined && { apiAudiences: setting.apiAudiences }),
+      ...(setting.serviceAccountIssuer !== undefined && { issuer: setting.serviceAccountIssuer }),
       ...(this.ca !== undefined && { ca: this.ca }),
     });
     for (const product of products) for (const manifest of CHARTS[product]?.manifests ?? []) await api.apply(manifest);
-    for (const manifest of Object.values(setting.apply ?? {})) await api.apply(resolve(manifest, lookup));
+    for (const manifest of Object.values(setting.apply ?? {})) await api.apply(manifest);
     this.#values = await valuesFor(api, uses);
     this.#api = api;
+    this.#became = become;
     this.#door.leadTo(api.handle);
   }
 

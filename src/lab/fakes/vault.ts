@@ -12,6 +12,10 @@ export class VaultFake implements Fake {
   readonly #door: Door;
   readonly #tls: boolean;
   #vault: Vault | undefined;
+  /** Stays when the world changes. */
+  #rootToken = "";
+  /** What it was configured with. */
+  #became: string | undefined;
 
   constructor(context: FakeContext, door: Door, tls: boolean) {
     this.#context = context;
@@ -30,7 +34,7 @@ export class VaultFake implements Fake {
   }
 
   get rootToken(): string {
-    return this.core.rootToken;
+    return this.#rootToken;
   }
 
   /** What is behind the address now: `write` and `read` as root, without the wire. */
@@ -39,23 +43,28 @@ export class VaultFake implements Fake {
     return this.#vault;
   }
 
-  async configure({ world, lookup }: Plan): Promise<void> {
-    const setting = world.vault ?? {};
+  async configure({ world, lookup, fresh }: Plan): Promise<void> {
+    this.#rootToken = world.vault?.rootToken ?? (this.#rootToken || newRootToken(this.#context, world.vault ?? {}));
+    const setting = resolve(world.vault ?? {}, lookup);
+    const become = JSON.stringify(setting);
     const before = this.#vault;
+    if (become === this.#became && !fresh) return;
     const pod = podOf(setting, lookup);
     const vault = createVault({
       clock: this.#context.clock,
       seed: this.#context.seed,
       ...(setting.version !== undefined && { version: setting.version }),
-      rootToken: setting.rootToken ?? before?.rootToken ?? newRootToken(this.#context, setting),
+      rootToken: this.#rootToken,
       devMode: setting.state !== "uninitialized",
       ...(pod !== undefined && { pod }),
       ...(setting.boundAudiences !== undefined && { boundAudiences: setting.boundAudiences }),
     });
     for (const [path, fields] of Object.entries(setting.write ?? {})) {
-      this.#noteWarnings(path, await vault.write(resolve(path, lookup), resolve(fields, lookup)));
+      this.#noteWarnings(path, await vault.write(path, fields));
     }
+    enterState(vault, setting.state ?? "active");
     this.#vault = vault;
+    this.#became = become;
     this.#door.leadTo(vault.handle);
     before?.stop();
   }
@@ -78,7 +87,7 @@ export class VaultFake implements Fake {
       case "vault.ca.base64":
         return this.ca && Buffer.from(this.ca).toString("base64");
       case "vault.token":
-        return this.#vault?.rootToken;
+        return this.#rootToken;
       default:
         return undefined;
     }
@@ -118,6 +127,13 @@ export async function startVault(context: FakeContext, world: World): Promise<Va
 function newRootToken({ seed }: FakeContext, { version }: VaultSetting): string {
   const signed = version === undefined || hasQuirk(releaseOf(version), "tokens-are-signed");
   return `${signed ? "hvs" : "s"}.${new Ids(seed.fork("root token")).base62(24)}`;
+}
+
+function enterState(vault: Vault, state: NonNullable<VaultSetting["state"]>): void {
+  if (state === "sealed") vault.core.seal.close();
+  else if (state !== "active" && state !== "uninitialized") {
+    throw new MistrustError("MISTRUST_WORLD_REFUSED", `the fake Vault cannot be ${state}`);
+  }
 }
 
 /** What a Vault in a pod finds on its disk: the token is one that the kubelet renews in time. */
