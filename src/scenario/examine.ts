@@ -23,9 +23,11 @@ export function examine(document: SourceDocument, rules: readonly Rule[], fileRu
     const experiment = withVariant(scenario, i);
     for (const finding of rules.flatMap((rule) => [...rule(experiment)])) {
       const { path, sentence } = finding;
-      const own = at(scenario, [...homeOf(path, i), ...path]) !== undefined;
-      if (own ? sentences.has(JSON.stringify([path, sentence])) : paths.has(JSON.stringify(path))) continue;
-      found.push(own ? { ...finding, path: [...homeOf(path, i), ...path] } : blame(finding, scenario, i));
+      const place = [...homeOf(path, i), ...path];
+      const own = at(scenario, place) !== undefined;
+      const told = own ? sentences.has(JSON.stringify([path, sentence])) : paths.has(JSON.stringify(path));
+      if (told || paths.has(JSON.stringify(place))) continue;
+      found.push(own ? { ...finding, path: place } : blame(finding, scenario, i));
     }
   }
   found.push(...fileRules.flatMap((rule) => [...rule(scenario, document.file)]));

@@ -12,7 +12,12 @@ export function schemaFindings(value: unknown): Finding[] {
   const result = Scenario.safeParse(value);
   if (result.success) return [];
   const schema = scenarioJsonSchema();
-  return result.error.issues.flatMap((issue) => findingsOf(issue, [], value, schema));
+  const { issues } = result.error;
+  // What is of a wrong type has no length to speak of.
+  const mistyped = new Set(issues.filter(({ code }) => code === "invalid_type").map(({ path }) => path.join("\0")));
+  return issues
+    .filter(({ code, path }) => code === "invalid_type" || !mistyped.has(path.join("\0")))
+    .flatMap((issue) => findingsOf(issue, [], value, schema));
 }
 
 function findingsOf(issue: Issue, above: Path, value: unknown, schema: JsonObject): Finding[] {
@@ -83,7 +88,7 @@ function wrongType(path: Path, got: unknown, expected: string): Finding {
 }
 
 function noneOf(path: Path, got: unknown, values: readonly string[]): Finding {
-  const close = nearest(String(got), values);
+  const close = typeof got === "string" ? nearest(got, values) : undefined;
   const list = values.length === 1 ? `only ${values.join("")} is` : `known are ${values.join(", ")}`;
   return {
     path,

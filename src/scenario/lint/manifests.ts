@@ -126,9 +126,9 @@ function* keyFindings(
 function* prunedAreThere(client: JsonObject, home: Path): Generator<Finding> {
   for (const [key, paths] of Object.entries(objectAt(client, ["pruned"]))) {
     for (const [i, path] of (Array.isArray(paths) ? paths : []).entries()) {
-      if (at(client, ["manifests", key, ...String(path).split(".")]) !== undefined) continue;
+      if (typeof path !== "string" || at(client, ["manifests", key, ...path.split(".")]) !== undefined) continue;
       const place = [...home, "pruned", key, i];
-      yield { path: place, sentence: `manifest ${key} has no ${String(path)}`, remedy: "drop it from pruned" };
+      yield { path: place, sentence: `manifest ${key} has no ${path}`, remedy: "drop it from pruned" };
     }
   }
 }
@@ -141,7 +141,9 @@ function wrongType(type: string, value: unknown): string | undefined {
       : type === "integer"
         ? Number.isInteger(value)
         : type === got;
-  return fits ? undefined : `is ${a(got)} where the CRD has ${a(type === "strings" ? "object" : type)}`;
+  return fits
+    ? undefined
+    : `is ${got === "null" ? got : a(got)} where the CRD has ${a(type === "strings" ? "object" : type)}`;
 }
 
 function show(path: Path): string {

@@ -71,7 +71,8 @@ function* ignoredAreWritten(experiment: JsonObject, writes: JsonObject): Generat
     const known = pathOf(path, writes);
     for (const [i, key] of (Array.isArray(keys) ? keys : []).entries()) {
       const place = ["world", "vault", "ignored", path, i];
-      const name = String(key);
+      const name: unknown = key;
+      if (typeof name !== "string") continue;
       if (at(writes, [path, name]) === undefined) {
         yield { path: place, sentence: `"${name}" is not written to ${path}`, remedy: "drop it from ignored" };
       } else if (known !== undefined && Object.hasOwn(known.fields, name)) {

@@ -4,7 +4,7 @@ import { TlsSetting } from "./tls.js";
 
 const Release = z
   .string()
-  .regex(/^(?:(?:vault|openbao|bao)[-@])?v?\d+(?:\.\d+){0,2}(?:[-+][\w.-]+)?$/, 'is not a release such as "1.15.6" or "openbao-2.6"')
+  .regex(/^(?:(?:open)?bao[-@])?v?\d+(?:\.\d+){0,2}(?:[-+][\w.-]+)?$/, 'is not a release such as "1.15.6" or "openbao-2.6"')
   .meta({ description: 'The release whose behaviour is copied: "1.15.6", "openbao-2.6"' });
 
 const Write = z

@@ -109,6 +109,21 @@ describe("loading a scenario", () => {
     expect(await mistakes(scenarioWith({ variants }))).toEqual(['x.yaml:30:61 client lacks its "version"; add it']);
   });
 
+  test("a mistake in a variant's expectation is told once", async () => {
+    const variants =
+      "  - {id: up, kind: fix, by: client, title: Up, change: {client: {version: 1.15.0}}, expect: {outcom: success}}";
+    expect(await mistakes(scenarioWith({ variants }))).toEqual([
+      'x.yaml:30:94 unknown key "outcom" in variants[0].expect; did you mean "outcome"?',
+    ]);
+  });
+
+  test("a real API server and settings of a fake one exclude each other", async () => {
+    const text = scenarioWith().replace("kubernetes: {}", "kubernetes: {external: {context: kind}, apply: {}}");
+    expect(await mistakes(text)).toEqual([
+      "x.yaml:11:26 world.kubernetes.external cannot stand beside settings of a fake API server",
+    ]);
+  });
+
   test("two variants of one name are a mistake", async () => {
     const one = (version: string): string =>
       `  - {id: up, kind: fix, by: client, title: Up, change: {client: {version: ${version}}}}`;
