@@ -19,9 +19,11 @@ export const BACKENDS: BackendRegistry = {
   secrets: new Map<string, BackendType>([
     ["kv", { load: () => kv, runningVersion: builtin("kv") }],
     ["pki", { load: async () => (await import("./secrets/pki/index.js")).pki, runningVersion: builtin() }],
+    ["transit", { load: async () => (await import("./secrets/transit/index.js")).transit, runningVersion: builtin() }],
   ]),
   auth: new Map<string, BackendType>([
     ["kubernetes", { load: () => kubernetes, runningVersion: builtin("kubernetes") }],
+    ["cert", { load: async () => (await import("./auth/cert/index.js")).cert, runningVersion: builtin() }],
     ["jwt", { load: async () => (await import("./auth/jwt/index.js")).jwt, runningVersion: builtin("jwt") }],
   ]),
 };

@@ -31,9 +31,14 @@ export interface Quirk {
 export const QUIRKS = {
   // core
   "field-error-hides-value": {
-    where: { vault: ">=2.0.0" },
+    where: { vault: ">=2.0.0", openbao: "*" },
     says: "An error about a field that cannot be converted does not repeat the value.",
     source: "recorded with auth-kubernetes 0.24.1 and auth-jwt 0.26.1, whose SDK is that of Vault 2.0",
+  },
+  "conversion-error-hides-value": {
+    where: { openbao: "*" },
+    says: "The reason why a field cannot be converted does not repeat the value either.",
+    source: "recorded with OpenBao 2.6",
   },
   "unknown-parameters-are-warned-of": {
     where: { vault: ">=1.11", openbao: "*" },

@@ -6,13 +6,14 @@ import type { BackendFactory, PodIdentity } from "./core/backend.js";
 import type { BackendRegistry, Core } from "./core/core.js";
 import { IdentityStore } from "./core/identity.js";
 import { LeaseStore } from "./core/leases.js";
-import { MountTable } from "./core/mounts.js";
+import { MountTable, type NewMount } from "./core/mounts.js";
 import { Quotas } from "./core/quotas.js";
 import { Seal } from "./core/seal.js";
 import { Wrapping } from "./core/wrapping.js";
 import { httpHandler } from "./http/handler.js";
 import { PolicyStore } from "./policy/store.js";
 import { hasQuirk, type Release, releaseOf } from "./quirks.js";
+import { cubbyhole } from "./secrets/cubbyhole/index.js";
 import { kv } from "./secrets/kv/index.js";
 import { systemBackend } from "./sys/backend.js";
 import { tokenBackend } from "./token/backend.js";
@@ -120,27 +121,32 @@ function createCore(options: VaultOptions, release: Release, devMode: boolean): 
 /** The mounts that every Vault has. (vault/mount.go: requiredMountTable, vault/auth.go: defaultAuthTable) */
 function mountOwn(core: Core): void {
   const runningVersion = `v${core.release.text}+builtin.${core.release.product === "vault" ? "vault" : "bao"}`;
-  const add = (
-    kind: "auth" | "system" | "secret",
-    type: string,
-    path: string,
-    description: string,
-    factory: BackendFactory,
-  ): void => {
-    core.mounts.add({ class: kind, path, type, runningVersion, description, local: type === "cubbyhole" }, factory);
+  const add = (mount: Omit<NewMount, "runningVersion">, factory: BackendFactory): void => {
+    core.mounts.add({ ...mount, runningVersion }, factory);
   };
   add(
-    "system",
-    "system",
-    "sys/",
-    "system endpoints used for control, policy and debugging",
+    {
+      class: "system",
+      type: "system",
+      path: "sys/",
+      description: "system endpoints used for control, policy and debugging",
+      sealWrap: true,
+      tune: { passthroughRequestHeaders: ["Accept"] },
+    },
     systemBackend(() => core),
   );
   add(
-    "auth",
-    "token",
-    "auth/token/",
-    "token based credentials",
+    {
+      class: "secret",
+      type: "cubbyhole",
+      path: "cubbyhole/",
+      description: "per-token private secret storage",
+      local: true,
+    },
+    cubbyhole,
+  );
+  add(
+    { class: "auth", type: "token", path: "auth/token/", description: "token based credentials" },
     tokenBackend(() => core),
   );
 }

@@ -5,7 +5,7 @@ import { looksLikeJwt, namespaceOf } from "../token/format.js";
 import type { Core } from "./core.js";
 import { type Call, settleWrite } from "./dispatch.js";
 import { multiError } from "./go.js";
-import { fail, type Failure, type LogicalRequest, type LogicalResult } from "./logical.js";
+import { fail, type LogicalRequest, type LogicalResult } from "./logical.js";
 import type { Mounted } from "./mounts.js";
 import type { Trail } from "./trail.js";
 
@@ -93,8 +93,11 @@ async function checkPolicy(
   trail.passed("token");
   const badField = call === undefined ? undefined : await settleWrite(core, call);
   if (badField !== undefined) {
-    trail.refused("parameters", { wanted: "values that fit their fields", got: badField });
-    return fail(400, badField);
+    trail.refused("parameters", {
+      wanted: "values that fit their fields",
+      got: badField.ok ? "" : (badField.failure.text ?? ""),
+    });
+    return badField;
   }
   const verdict = core.policies.acl(token).decide(request);
   if (!verdict.allowed) {
@@ -117,5 +120,3 @@ async function checkPolicy(
 function needsSudo({ framework }: Mounted, path: string): boolean {
   return framework.sudo.has(path);
 }
-
-export type { Failure };

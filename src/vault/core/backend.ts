@@ -2,6 +2,7 @@ import type { Exchange } from "../../journal/index.js";
 import type { Clock, Ids } from "../../runtime/index.js";
 import type { TlsInfo } from "../../transport/http.js";
 import type { QuirkId, Release } from "../quirks.js";
+import type { WrapInfo } from "./logical.js";
 import type { IssuedAuth } from "../token/entry.js";
 
 /**
@@ -129,6 +130,8 @@ export type BackendReply =
       readonly status?: number;
       /** A token that is there already; only the token store answers so. */
       readonly issued?: IssuedAuth;
+      /** Wrapped already; only rewrapping answers so. */
+      readonly wrapped?: WrapInfo;
       /** A lease that is there already; only renewing answers so. */
       readonly knownLease?: { readonly id: string; readonly duration: number; readonly renewable: boolean };
     }

@@ -1,16 +1,15 @@
+import { goQuote } from "../../runtime/index.js";
 import { hasQuirk } from "../quirks.js";
 import type { IssuedAuth } from "../token/entry.js";
 import { loginToken } from "../token/login.js";
 import type { BackendReply, BackendRequest } from "./backend.js";
 import { VaultError } from "./backend.js";
 import type { Core } from "./core.js";
-import { FieldError, Fields } from "./fields.js";
+import { type ErrorStyle, FieldError, Fields } from "./fields.js";
 import { handlerOf, type Match } from "./framework.js";
 import { multiError } from "./go.js";
 import { fail, type LogicalRequest, type LogicalResult } from "./logical.js";
 import type { Mounted } from "./mounts.js";
-
-const NO_DATA: Readonly<Record<string, unknown>> = {};
 
 /** A request on its way into a mounted backend. */
 export interface Call {
@@ -34,7 +33,7 @@ function backendRequest(core: Core, { request, match, path }: Call): BackendRequ
   const captures = match?.captures;
   const raw = captures === undefined ? request.data : { ...request.data, ...captures };
   const fields = match?.route.fields ?? {};
-  const data = new Fields(fields, raw, hasQuirk(core.release, "field-error-hides-value"));
+  const data = new Fields(fields, raw, errorStyle(core));
   return {
     operation: request.operation as BackendRequest["operation"],
     path,
@@ -48,11 +47,16 @@ function backendRequest(core: Core, { request, match, path }: Call): BackendRequ
   };
 }
 
+function errorStyle({ release }: Core): ErrorStyle {
+  if (hasQuirk(release, "conversion-error-hides-value")) return "hidden";
+  return hasQuirk(release, "field-error-hides-value") ? "reason" : "full";
+}
+
 /**
  * Is it `create` or `update`? Only a backend with an existence check can tell; without one every write is an update.
- * @returns the text of a field that cannot be read, if there is one
+ * @returns the refusal of a field that cannot be read, or of a check that failed
  */
-export async function settleWrite(core: Core, call: Call): Promise<string | undefined> {
+export async function settleWrite(core: Core, call: Call): Promise<LogicalResult | undefined> {
   const { request, match } = call;
   if (request.operation !== "create" && request.operation !== "update") return undefined;
   request.operation = "update";
@@ -63,8 +67,10 @@ export async function settleWrite(core: Core, call: Call): Promise<string | unde
     if (!(found instanceof Promise ? await found : found)) request.operation = "create";
     return undefined;
   } catch (error) {
-    if (error instanceof FieldError) return error.message;
-    throw error;
+    if (error instanceof FieldError) return fail(400, error.message);
+    if (!(error instanceof VaultError)) throw error;
+    request.exchange.log("error", `core: failed to run existence check: error=${goQuote(error.message)}`);
+    return fail(500, multiError(["internal error"]));
   }
 }
 
@@ -117,7 +123,7 @@ async function result(core: Core, call: Call, match: Match, reply: BackendReply)
   if (reply === undefined) return { ok: true, response: undefined };
   if ("error" in reply) {
     const { error: text, status = 400, data } = reply;
-    return { ok: false, failure: { status, text, ...(data !== undefined && { data }) } };
+    return { ok: false, failure: { status, ...(text !== "" && { text }), ...(data !== undefined && { data }) } };
   }
   if ("raw" in reply) return { ok: true, response: { raw: reply.raw, warnings: [], mountType: mount.type } };
 
@@ -130,6 +136,7 @@ async function result(core: Core, call: Call, match: Match, reply: BackendReply)
   if (reply.status !== undefined)
     return { ok: true, response: { ...base, data: reply.data ?? null, status: reply.status } };
   if (reply.lease !== undefined) return { ok: true, response: { ...base, lease: lease(core, call, reply.lease) } };
+  if (reply.wrapped !== undefined) return { ok: true, response: { ...base, wrapInfo: reply.wrapped } };
   if (reply.knownLease !== undefined) return { ok: true, response: { ...base, lease: reply.knownLease } };
   return { ok: true, response: base };
 }
@@ -151,5 +158,3 @@ function lease(
   const registered = core.leases.register(request.path, { ...grant, ttl }, request.token);
   return { id: registered.id, duration: ttl, renewable: grant.renewable };
 }
-
-export { NO_DATA };

@@ -5,6 +5,19 @@ import { goPrint } from "./go.js";
 
 type Schema = Readonly<Record<string, Field>>;
 
+/** Does an error repeat the refused value: wholly, only in the reason, or nowhere? */
+export type ErrorStyle = "full" | "reason" | "hidden";
+
+/** mapstructure's reason as its later releases word it, without the value. */
+function hide(why: string): string {
+  return why
+    .replace(/^('' expected type '[^']*', got unconvertible type '[^']*'), value: '.*'$/s, "$1")
+    .replace(
+      /^cannot parse '' as (\w+): (strconv\.\w+): parsing .*: invalid syntax$/s,
+      "'' cannot parse value as '$1': $2: invalid syntax",
+    );
+}
+
 /** A sent value that does not fit its field; the message has the framework's words. */
 export class FieldError extends Error {
   override readonly name = "FieldError";
@@ -16,10 +29,10 @@ export class Fields implements FieldData {
   readonly #values = new Map<string, unknown>();
 
   /**
-   * @param hideValue newer releases do not repeat the refused value in the error
+   * @param style how the error speaks of the refused value
    * @throws FieldError
    */
-  constructor(schema: Schema, raw: Readonly<Record<string, unknown>>, hideValue: boolean) {
+  constructor(schema: Schema, raw: Readonly<Record<string, unknown>>, style: ErrorStyle = "full") {
     this.#schema = schema;
     for (const name of Object.keys(raw)) {
       const field = schema[name];
@@ -28,8 +41,9 @@ export class Fields implements FieldData {
         this.#set(name, field, raw[name]);
       } catch (error) {
         const why = error instanceof Error ? error.message : String(error);
+        const input = style === "full" ? ` ${goPrint(raw[name])}` : "";
         throw new FieldError(
-          `error converting input${hideValue ? "" : ` ${goPrint(raw[name])}`} for field ${goQuote(name)}: ${why}`,
+          `error converting input${input} for field ${goQuote(name)}: ${style === "hidden" ? hide(why) : why}`,
         );
       }
     }

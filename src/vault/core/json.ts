@@ -27,7 +27,7 @@ const ODD_NUMBER = /\d[.eE]|\d{16}|-0/;
  * @returns `undefined` for a blank text (Go: io.EOF)
  * @throws JsonError with Go's words
  */
-export function decodeJson(text: string): unknown {
+export function decodeJson(text: string, options: DecodeOptions = {}): unknown {
   if (!ODD_NUMBER.test(text)) {
     try {
       return JSON.parse(text) as unknown;
@@ -35,14 +35,25 @@ export function decodeJson(text: string): unknown {
       // The slow way knows what follows a value and how Go words an error.
     }
   }
-  const reader = new Reader(text);
-  return reader.blank() ? undefined : reader.value();
+  const reader = new Reader(text, options.whole ?? false);
+  if (reader.blank()) return undefined;
+  const value = reader.value();
+  if (options.whole === true && !reader.blank()) reader.value();
+  return value;
+}
+
+export interface DecodeOptions {
+  /** Something that is not JSON after the value is an error, too, and keys are read as values are (OpenBao). */
+  readonly whole?: boolean;
 }
 
 class Reader {
   #at = 0;
 
-  constructor(readonly text: string) {}
+  constructor(
+    readonly text: string,
+    readonly keysAreValues: boolean,
+  ) {}
 
   blank(): boolean {
     return this.#peek() === undefined;
@@ -81,7 +92,11 @@ class Reader {
       return object;
     }
     for (;;) {
-      if (this.#peek() !== '"') this.#fail("looking for beginning of object key string");
+      if (this.#peek() !== '"') {
+        this.#fail(
+          this.keysAreValues ? "looking for beginning of value" : "looking for beginning of object key string",
+        );
+      }
       const key = this.#string();
       if (this.#peek() !== ":") this.#fail("after object key");
       this.#at++;

@@ -30,6 +30,8 @@ export async function handle(core: Core, request: LogicalRequest, encode: Encode
   }
   const foreign = findToken(core, request, trail);
   if (foreign !== undefined) return foreign;
+  const unwrappable = checkWrappingToken(core, request, trail);
+  if (unwrappable !== undefined) return unwrappable;
   const call = route(core, request);
   const result =
     call?.login === true ? await unauthenticated(core, call, trail) : await authenticated(core, call, request, trail);
@@ -48,7 +50,7 @@ async function unauthenticated(core: Core, call: Call, trail: Trail): Promise<Lo
   trail.skipped("token", "the path needs none");
   const badField = await settleWrite(core, call);
   trail.done();
-  if (badField !== undefined) return fail(400, badField);
+  if (badField !== undefined) return badField;
   return await dispatch(core, call);
 }
 
@@ -77,10 +79,32 @@ function lastUse(core: Core, { token }: LogicalRequest): void {
   if (token !== undefined && token.numUses < 0 && !token.revoked) core.tokens.revoke(token);
 }
 
+const UNWRAPPING: ReadonlySet<string> = new Set(["sys/wrapping/lookup", "sys/wrapping/rewrap", "sys/wrapping/unwrap"]);
+
+/** The token that is to be unwrapped is looked at first of all. (vault/wrapping.go: validateWrappingToken) */
+function checkWrappingToken(core: Core, request: LogicalRequest, trail: Trail): LogicalResult | undefined {
+  if (!UNWRAPPING.has(request.path)) return undefined;
+  const sent = request.data["token"];
+  const id = typeof sent === "string" && sent !== "" ? sent : request.clientToken;
+  const problem = sent === "" ? "empty token in request body" : id === "" ? "token is empty" : undefined;
+  if (problem !== undefined) {
+    trail.refused("wrapping-token", { wanted: "a wrapping token", got: "none" });
+    return fail(403, `error validating wrapping token: ${problem}`);
+  }
+  if (core.wrapping.isWrapping(core.tokens.lookup(id))) return undefined;
+  trail.refused("wrapping-token", { wanted: "a wrapping token", got: "one that is unknown, used, expired or none" });
+  return fail(400, "wrapping token is not valid or does not exist");
+}
+
 function wrap(core: Core, request: LogicalRequest, result: LogicalResult, encode: Encode): LogicalResult {
   if (!result.ok || request.wrapTtl <= 0 || result.response === undefined) return result;
   const { response } = result;
-  if (response.raw !== undefined || response.status !== undefined) return result;
-  const wrapInfo = core.wrapping.wrap(request.path, request.wrapTtl, response, encode(request, response));
+  if (response.raw !== undefined || response.status !== undefined || response.wrapInfo !== undefined) return result;
+  const wrapInfo = core.wrapping.wrap({
+    body: encode(request, response),
+    creationPath: request.path,
+    ttl: request.wrapTtl,
+    ...(response.auth !== undefined && { wrappedAccessor: response.auth.accessor }),
+  });
   return { ok: true, response: { wrapInfo, warnings: response.warnings, mountType: response.mountType } };
 }

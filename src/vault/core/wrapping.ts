@@ -1,36 +1,45 @@
 import type { Clock } from "../../runtime/index.js";
 import type { StoredToken } from "../token/entry.js";
 import type { TokenStore } from "../token/store.js";
-import type { LogicalResponse, WrapInfo } from "./logical.js";
+import type { WrapInfo } from "./logical.js";
 
-/** What a wrapping token stands for. */
-export interface Wrapped {
-  /** The reply that was wrapped, as the bytes that unwrapping hands out. */
+/** A reply that is put away, as the bytes that unwrapping hands out. */
+export interface ToWrap {
   readonly body: string;
   readonly creationPath: string;
-  readonly createdAt: number;
   /** Seconds */
   readonly ttl: number;
+  /** Of the token that is in the reply. */
+  readonly wrappedAccessor?: string;
 }
+
+/** What a wrapping token stands for. */
+export interface Wrapped extends ToWrap {
+  /** ms since the epoch */
+  readonly createdAt: number;
+}
+
+/** The only policy of wrapping tokens. */
+const POLICY = "response-wrapping";
 
 /** Puts replies away under single-use tokens. (vault/wrapping.go) */
 export class Wrapping {
   readonly #clock: Clock;
   readonly #tokens: TokenStore;
-  readonly #wrapped = new Map<string, Wrapped>();
+  /** By the token, so that what nobody unwrapped goes with it. */
+  readonly #wrapped = new WeakMap<StoredToken, Wrapped>();
 
   constructor(clock: Clock, tokens: TokenStore) {
     this.#clock = clock;
     this.#tokens = tokens;
   }
 
-  /** @param body the reply as it would have been sent */
-  wrap(path: string, ttl: number, response: LogicalResponse, body: string): WrapInfo {
-    const createdAt = this.#clock.now();
+  wrap(wanted: ToWrap): WrapInfo {
+    const { body, creationPath, ttl, wrappedAccessor } = wanted;
     const token = this.#tokens.create({
       type: "service",
-      path,
-      policies: ["response-wrapping"],
+      path: creationPath,
+      policies: [POLICY],
       displayName: "",
       meta: null,
       ttl,
@@ -39,26 +48,25 @@ export class Wrapping {
       renewable: false,
     });
     if (token === undefined) throw new Error("a token without a chosen id cannot be taken");
-    this.#wrapped.set(token.accessor, { body, creationPath: path, createdAt, ttl });
-    return {
-      token: token.id,
-      accessor: token.accessor,
-      ttl,
-      createdAt,
-      creationPath: path,
-      ...(response.auth !== undefined && { wrappedAccessor: response.auth.accessor }),
-    };
+    const accessor = wrappedAccessor === undefined ? {} : { wrappedAccessor };
+    const createdAt = this.#clock.now();
+    this.#wrapped.set(token, { body, creationPath, ttl, createdAt, ...accessor });
+    return { token: token.id, accessor: token.accessor, ttl, createdAt, creationPath, ...accessor };
+  }
+
+  isWrapping(token: StoredToken | undefined): boolean {
+    return token?.policies.length === 1 && token.policies[0] === POLICY && token.numUses >= 0;
   }
 
   /** What the token wraps; `undefined` if it wraps nothing or is used up. */
   peek(token: StoredToken): Wrapped | undefined {
-    return this.#wrapped.get(token.accessor);
+    return this.#wrapped.get(token);
   }
 
   /** Takes what the token wraps; the token is worth nothing afterwards. */
   take(token: StoredToken): Wrapped | undefined {
-    const wrapped = this.#wrapped.get(token.accessor);
-    this.#wrapped.delete(token.accessor);
+    const wrapped = this.#wrapped.get(token);
+    this.#wrapped.delete(token);
     this.#tokens.revoke(token);
     return wrapped;
   }

@@ -1,4 +1,4 @@
-import { decodeJson, JsonError, JsonNumber } from "../core/json.js";
+import { decodeJson, type DecodeOptions, JsonError, JsonNumber } from "../core/json.js";
 
 /** Longest body that a listener takes (max_request_size). */
 export const MAX_BODY = 32 * 1024 * 1024;
@@ -16,16 +16,16 @@ export type ReadBody = { readonly data: Data } | { readonly problem: BodyProblem
 const NOTHING: Data = Object.freeze({});
 
 /** The body of a write: a form if its type says so and it does not look like JSON, else JSON. (http/logical.go) */
-export function readBody(body: Buffer, contentType: string | undefined): ReadBody {
+export function readBody(body: Buffer, contentType: string | undefined, options: DecodeOptions = {}): ReadBody {
   if (body.length === 0) return { data: NOTHING };
   if (body.length > MAX_BODY) return { problem: { status: 413, why: "http: request body too large" } };
   const text = body.toString("utf8");
-  return isForm(text, contentType) ? { data: readForm(text) } : readJson(text);
+  return isForm(text, contentType) ? { data: readForm(text) } : readJson(text, options);
 }
 
-export function readJson(text: string): ReadBody {
+export function readJson(text: string, options: DecodeOptions = {}): ReadBody {
   try {
-    const value = decodeJson(text);
+    const value = decodeJson(text, options);
     if (value === undefined || value === null) return { data: NOTHING };
     if (typeof value === "object" && !Array.isArray(value) && !(value instanceof JsonNumber))
       return { data: value as Data };

@@ -9,6 +9,7 @@ import { leasePaths } from "./leases.js";
 import { quotaPaths } from "./quotas.js";
 import { remountPaths } from "./remount.js";
 import { serverPaths } from "./server.js";
+import { wrappingPaths } from "./wrapping.js";
 import { toolPaths } from "./tools.js";
 import { mountPaths } from "./mounts.js";
 import { policyPaths } from "./policies.js";
@@ -22,6 +23,7 @@ const FAMILIES: readonly SysPaths[] = [
   internalUiPaths,
   remountPaths,
   toolPaths,
+  wrappingPaths,
   configPaths,
   quotaPaths,
   serverPaths,

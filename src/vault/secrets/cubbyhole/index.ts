@@ -1,0 +1,62 @@
+import { type BackendFactory, type BackendReply, type BackendRequest, VaultError } from "../../core/backend.js";
+
+/** What one token keeps for itself; nobody else sees it, and it goes with the token. */
+type Hole = Map<string, Readonly<Record<string, unknown>>>;
+
+/** The secrets engine of every token's own. (vault/logical_cubbyhole.go) */
+export const cubbyhole: BackendFactory = () => {
+  // Keyed by the token's own entry, so that what a revoked token kept is gone with it.
+  const holes = new WeakMap<object, Hole>();
+  const holeOf = (request: BackendRequest): Hole => {
+    const { token } = request;
+    if (token === undefined) throw new VaultError(500, "client token empty");
+    const known = holes.get(token);
+    if (known !== undefined) return known;
+    const hole: Hole = new Map();
+    holes.set(token, hole);
+    return hole;
+  };
+  const write = (request: BackendRequest): BackendReply => {
+    if (request.path === "") return { error: "missing path" };
+    if (Object.keys(request.body).length === 0) return { error: "missing data fields" };
+    holeOf(request).set(request.path, request.body);
+    return undefined;
+  };
+  return {
+    paths: [
+      {
+        pattern: "(?<path>.*)",
+        fields: { path: { type: "string" } },
+        takesArbitraryInput: true,
+        exists: (request) => holeOf(request).has(request.path),
+        operations: {
+          read: (request) => {
+            if (request.path === "") return { error: "missing path" };
+            const data = holeOf(request).get(request.path);
+            return data === undefined ? undefined : { data };
+          },
+          create: write,
+          update: write,
+          delete: (request) => {
+            holeOf(request).delete(request.path);
+            return undefined;
+          },
+          list: (request) => ({ data: { keys: keysBelow(holeOf(request), request.path) } }),
+        },
+        summary: "Pass-through secret storage of one token",
+      },
+    ],
+  };
+};
+
+function keysBelow(hole: Hole, prefix: string): string[] {
+  const keys = [...hole.keys()]
+    .filter((path) => path.startsWith(prefix))
+    .map((path) => firstOf(path.slice(prefix.length)));
+  return [...new Set(keys)].sort();
+}
+
+function firstOf(rest: string): string {
+  const slash = rest.indexOf("/");
+  return slash === -1 ? rest : rest.slice(0, slash + 1);
+}
