@@ -10,6 +10,8 @@ export interface Client {
   readonly product: string;
   readonly version: string;
   readonly manifests: Readonly<Record<string, Manifest>>;
+  /** The Go release that built it, where it is not that of the product's own images. */
+  readonly go?: string;
   /** The controller's environment; GODEBUG is looked at. A Deployment among the manifests can set it, too. */
   readonly env?: Readonly<Record<string, string>>;
 }

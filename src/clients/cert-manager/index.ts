@@ -21,7 +21,7 @@ async function run(client: Client, targets: Targets): Promise<ClientReport> {
   const version = knownVersion(PRODUCT, client.version, RELEASES);
   const clock = targets.clock ?? new LabClock();
   const tls: TlsSettings = {
-    build: buildOf(version, godebugOf(client)),
+    build: { ...buildOf(version, godebugOf(client)), ...(client.go !== undefined && { toolchain: client.go }) },
     clock,
     roots: [],
     patienceMs: targets.patienceMs ?? 1_000,

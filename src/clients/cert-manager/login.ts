@@ -35,10 +35,8 @@ async function kubernetesLogin(api: VaultApi, context: LoginContext): Promise<st
   const kubernetes = context.issuer.vault.at("auth", "kubernetes");
   const secret = kubernetes.at("secretRef", "name").text;
   try {
-    const jwt =
-      secret === ""
-        ? await requestJwt(context)
-        : secretValue(context, secret, kubernetes.at("secretRef", "key").text || "token");
+    const key = kubernetes.at("secretRef", "key").text || "token";
+    const jwt = secret === "" ? await requestJwt(context) : await secretJwt(context, secret, key);
     const mount = kubernetes.at("mountPath").text || "/v1/auth/kubernetes";
     return await loginAt(api, joinPath(mount, "login"), { role: kubernetes.at("role").text, jwt });
   } catch (thrown) {
@@ -75,6 +73,20 @@ async function requestJwt(context: LoginContext): Promise<string> {
   } catch (thrown) {
     throw asGoError(thrown).wrap(`while requesting a token for the service account ${issuer.namespace}/${account}: `);
   }
+}
+
+/**
+ * A Secret of type kubernetes.io/service-account-token is applied empty and filled by Kubernetes' token controller, for
+ * which a token of the API server's own audience stands here, as in the recordings.
+ */
+async function secretJwt(context: LoginContext, name: string, key: string): Promise<string> {
+  const { cluster, issuer } = context;
+  const namespace = issuer.resourceNamespace;
+  const secret = cluster.find("Secret", namespace, name);
+  const account = secret?.at("metadata", "annotations", "kubernetes.io/service-account.name").text ?? "";
+  const isFilled = secret?.at("type").text === "kubernetes.io/service-account-token" && !secret.at("data").exists;
+  if (!isFilled || key !== "token") return secretValue(context, name, key);
+  return await cluster.createToken(namespace, account, { audiences: [], expirationSeconds: 365 * 86_400 });
 }
 
 async function appRoleLogin(api: VaultApi, context: LoginContext): Promise<string> {

@@ -24,7 +24,7 @@ export class GoHttpClient implements Disposable {
   readonly calls: Call[] = [];
   /** TCP connections tried so far, failed ones too. */
   dials = 0;
-  readonly #connections: HttpConnection[] = [];
+  readonly #connections: { readonly origin: string; readonly connection: HttpConnection }[] = [];
 
   constructor(readonly settings: TlsSettings) {}
 
@@ -39,12 +39,13 @@ export class GoHttpClient implements Disposable {
   }
 
   [Symbol.dispose](): void {
-    for (const connection of this.#connections) connection.close();
+    for (const { connection } of this.#connections) connection.close();
     this.#connections.length = 0;
   }
 
   async #roundTrip(request: GoRequest): Promise<GoResponse> {
-    const kept = this.#connections.find(({ isOpen }) => isOpen);
+    const { origin } = request.url;
+    const kept = this.#connections.find((one) => one.origin === origin && one.connection.isOpen)?.connection;
     if (kept === undefined) return await this.#send(request, await this.#open(request.url));
     try {
       return await this.#send(request, kept);
@@ -73,7 +74,7 @@ export class GoHttpClient implements Disposable {
     const connection = secure
       ? await this.#openTls(raw, host, url.origin)
       : new Http1Connection(raw, (error) => plainFailure(error, raw), patienceMs);
-    this.#connections.push(connection);
+    this.#connections.push({ origin: url.origin, connection });
     return connection;
   }
 
