@@ -32,17 +32,15 @@ class KubernetesFake implements ApiServer {
   readonly name = "kubernetes";
   readonly #context: FakeContext;
   readonly #door: Door;
-  readonly #tls: boolean;
   #api: KubernetesApi | undefined;
   /** What it was configured with. */
   #became: string | undefined;
   /** Tokens and the like that this world's templates name. */
   #values: ReadonlyMap<string, string> = new Map();
 
-  constructor(context: FakeContext, door: Door, tls: boolean) {
+  constructor(context: FakeContext, door: Door) {
     this.#context = context;
     this.#door = door;
-    this.#tls = tls;
   }
 
   get url(): string {
@@ -50,7 +48,7 @@ class KubernetesFake implements ApiServer {
   }
 
   get ca(): string | undefined {
-    return this.#tls ? this.#context.authority().certificatePem : undefined;
+    return this.#door.tls ? this.#context.authority().certificatePem : undefined;
   }
 
   async configure({ world, lookup, uses, products, fresh }: Plan): Promise<void> {
@@ -71,6 +69,7 @@ class KubernetesFake implements ApiServer {
     });
     for (const product of products) for (const manifest of CHARTS[product]?.manifests ?? []) await api.apply(manifest);
     for (const manifest of Object.values(setting.apply ?? {})) await api.apply(manifest);
+    this.#door.present(setting.tls ?? {});
     this.#values = await valuesFor(api, uses);
     this.#api = api;
     this.#became = become;
@@ -138,7 +137,7 @@ export async function startKubernetes(context: FakeContext, world: World): Promi
     "kubernetes.default.svc.cluster.local",
   ];
   const door = await openDoor(context, { server: "kubernetes", listen: setting.listen, tls: setting.tls, dnsNames });
-  return new KubernetesFake(context, door, setting.tls !== false);
+  return new KubernetesFake(context, door);
 }
 
 /** Templates are filled in at once, and tokens are not made at once: so those that will be asked for are made before. */

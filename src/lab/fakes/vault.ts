@@ -10,17 +10,15 @@ export class VaultFake implements Fake {
   readonly name = "vault";
   readonly #context: FakeContext;
   readonly #door: Door;
-  readonly #tls: boolean;
   #vault: Vault | undefined;
   /** Stays when the world changes. */
   #rootToken = "";
   /** What it was configured with. */
   #became: string | undefined;
 
-  constructor(context: FakeContext, door: Door, tls: boolean) {
+  constructor(context: FakeContext, door: Door) {
     this.#context = context;
     this.#door = door;
-    this.#tls = tls;
   }
 
   /** `https://127.0.0.1:PORT` */
@@ -30,7 +28,7 @@ export class VaultFake implements Fake {
 
   /** PEM of the CA that its certificate comes from; `undefined` where it speaks plain HTTP. */
   get ca(): string | undefined {
-    return this.#tls ? this.#context.authority().certificatePem : undefined;
+    return this.#door.tls ? this.#context.authority().certificatePem : undefined;
   }
 
   get rootToken(): string {
@@ -62,6 +60,7 @@ export class VaultFake implements Fake {
     for (const [path, fields] of Object.entries(setting.write ?? {})) {
       this.#noteWarnings(path, await vault.write(path, fields));
     }
+    this.#door.present(setting.tls ?? {});
     enterState(vault, setting.state ?? "active");
     this.#vault = vault;
     this.#became = become;
@@ -120,7 +119,7 @@ export async function startVault(context: FakeContext, world: World): Promise<Va
     tls: setting.tls,
     dnsNames: ["vault"],
   });
-  return new VaultFake(context, door, setting.tls !== false);
+  return new VaultFake(context, door);
 }
 
 /** As a dev server makes one where none is named: in the form of its release, from the lab's seed. */
