@@ -70,7 +70,7 @@ export class TlsFront {
       this.#meet(first, { raw, bytes, connection, offer, report });
     };
     raw.setTimeout(HANDSHAKE_MS, late);
-    raw.on("close", gone).on("data", read);
+    raw.prependListener("close", gone).on("data", read);
     raw.on("end", () => raw.end());
     raw.on("error", () => raw.destroy());
   }

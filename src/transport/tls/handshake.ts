@@ -54,7 +54,7 @@ export class Handshake {
       report.fault(cut.id);
     }
     this.#socket.on("error", (error) => this.#failed(error));
-    this.#socket.on("close", () => report.clientLeft());
+    raw.prependListener("close", () => report.clientLeft());
     this.#socket.on("secure", () => this.#secure());
     if (this.#gate !== undefined) this.#socket.on("keylog", (line: Buffer) => this.#noteSecret(line));
     watchEnd(this.#socket, connection);
