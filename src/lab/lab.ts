@@ -67,6 +67,11 @@ export class Lab implements AsyncDisposable {
     return present("spire", this.#parts.fakes.spire);
   }
 
+  /** Makes what the first requests would have to wait for; a long-running lab does so once it listens. */
+  async warmUp(): Promise<void> {
+    await this.#parts.fakes.kubernetes?.warmUp();
+  }
+
   /** What programs that shall use this lab find in their environment. Files named in it are gone when the lab stops. */
   env(): Readonly<Record<string, string>> {
     const env: Record<string, string> = {};

@@ -36,6 +36,7 @@ export function command(): Command {
       const takeBack = announce(control.url);
       process.once("exit", takeBack);
       tell(labs, control.url, options);
+      for (const lab of started) void lab.warmUp();
       await stopped;
       takeBack();
     } finally {

@@ -46,6 +46,7 @@ export async function externalKubernetes(setting: ExternalKubernetesSetting): Pr
         remedy: "kubectl create token makes one",
       });
     },
+    warmUp: async () => undefined,
     stop: async () => undefined,
   };
 }

@@ -23,6 +23,8 @@ export interface ApiServer extends Fake {
    * @throws MISTRUST_WORLD_REFUSED, MISTRUST_FAKE_ABSENT where the API server is a real one
    */
   issueToken(account: string, audiences?: readonly string[], expirationSeconds?: number): Promise<string>;
+  /** Makes the key that the first token would have to wait for. */
+  warmUp(): Promise<void>;
 }
 
 const YEAR_SECONDS = 365 * 86_400;
@@ -116,6 +118,10 @@ class KubernetesFake implements ApiServer {
     return await this.#running().issueToken({ ...splitAccount(account), audiences, expirationSeconds });
   }
 
+  async warmUp(): Promise<void> {
+    await this.#running().prepare();
+  }
+
   async stop(): Promise<void> {
     await this.#door.listener.close();
   }
@@ -130,6 +136,8 @@ class KubernetesFake implements ApiServer {
 export async function startKubernetes(context: FakeContext, world: World): Promise<ApiServer> {
   const setting = world.kubernetes ?? {};
   if (setting.external !== undefined) return await externalKubernetes(setting.external);
+  // The key is made off the main thread, while everything else starts.
+  if (JSON.stringify(world).includes("{{kubernetes.")) void sharedSigningKeys.key("rsa-2048");
   const dnsNames = [
     "kubernetes",
     "kubernetes.default",
