@@ -137,7 +137,7 @@ export async function startKubernetes(context: FakeContext, world: World): Promi
   const setting = world.kubernetes ?? {};
   if (setting.external !== undefined) return await externalKubernetes(setting.external);
   // The key is made off the main thread, while everything else starts.
-  if (JSON.stringify(world).includes("{{kubernetes.")) void sharedSigningKeys.key("rsa-2048");
+  if (/\{\{\s*kubernetes\.(?:token|key)/.test(JSON.stringify(world))) void sharedSigningKeys.key("rsa-2048");
   const dnsNames = [
     "kubernetes",
     "kubernetes.default",
