@@ -1,11 +1,13 @@
 import { LabClock } from "../../runtime/index.js";
 import { byteFieldError, Cluster, godebugOf } from "../cluster.js";
 import { asGoError } from "../go/error.js";
+import type { Fields } from "../fields.js";
 import type { TlsSettings } from "../go/tls-dial.js";
 import type { Client, ClientModel, ClientReport, Targets } from "../model.js";
 import { knownVersion } from "../releases.js";
 import { ReportBuilder } from "../report.js";
 import { type Outcome, syncSecret } from "./external-secret.js";
+import { syncPush } from "./push-secret.js";
 import { type SessionSettings, VaultSession } from "./session.js";
 import { findStore, isReferent, type VaultStore } from "./store.js";
 import { buildOf, hasQuirk, RELEASES } from "./versions.js";
@@ -39,10 +41,18 @@ async function run(client: Client, targets: Targets): Promise<ClientReport> {
     const synced = await syncSecret(secret, outcome.ok, settings);
     if (outcome.ok) outcome = synced;
   }
+  for (const push of cluster.all("PushSecret").filter((one) => pushesTo(one, store))) {
+    const pushed = await syncPush(push, settings);
+    if (outcome.ok) outcome = pushed;
+  }
   return report.finish(outcome.ok ? "success" : "failure", outcome.says, outcome.where);
 }
 
-function usesStore(ref: { at(key: string): { readonly text: string } }, store: VaultStore): boolean {
+function pushesTo(push: Fields, store: VaultStore): boolean {
+  return push.at("spec", "secretStoreRefs").list.some((ref) => usesStore(ref, store));
+}
+
+function usesStore(ref: Fields, store: VaultStore): boolean {
   return ref.at("name").text === store.name && (ref.at("kind").text || "SecretStore") === store.kind;
 }
 

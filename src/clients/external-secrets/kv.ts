@@ -1,4 +1,5 @@
-import { goJson, goQuote } from "../../runtime/index.js";
+import { goQuote } from "../../runtime/index.js";
+import { goMapJson } from "../go/map-json.js";
 import { asGoError, GoError } from "../go/error.js";
 import type { VaultApi, VaultSecret } from "../go/vault-api.js";
 
@@ -9,7 +10,7 @@ export interface Kv {
   readonly mount: string | undefined;
 }
 
-type Data = Readonly<Record<string, unknown>>;
+export type Data = Readonly<Record<string, unknown>>;
 
 /**
  * The provider's readSecret and readSecretMetadata. Nothing if there is no such secret.
@@ -22,6 +23,7 @@ export async function readSecret(
   version: string,
   metadata: boolean,
 ): Promise<Data | undefined> {
+  if (metadata && kv.isV1) throw new GoError("cannot perform metadata fetch operations with kv version v1");
   if (metadata) return await readMetadata(api, kv, key);
   const query = version === "" ? "" : `?version=${encodeURIComponent(version)}`;
   const secret = await read(api, `${dataPath(kv, key)}${query}`);
@@ -34,14 +36,20 @@ export async function readSecret(
   return data;
 }
 
-async function readMetadata(api: VaultApi, kv: Kv, key: string): Promise<Data | undefined> {
-  if (kv.isV1) throw new GoError("cannot perform metadata fetch operations with kv version v1");
-  if (kv.mount === undefined && !key.includes("data")) throw new GoError("provided Path isn't a valid kv v2 path");
-  const path = kv.mount === undefined ? key.replace("/data/", "/metadata/") : `${kv.mount}/metadata/${key}`;
-  const secret = await read(api, path);
+/** The custom metadata of a secret. */
+export async function readMetadata(api: VaultApi, kv: Kv, key: string): Promise<Data> {
+  const secret = await read(api, metadataPath(kv, key));
   if (secret === undefined) throw new GoError("secret not found");
   const custom = secret.data?.custom_metadata;
   return isRecord(custom) ? custom : {};
+}
+
+/** buildMetadataPath. KV 1 keeps its label in the secret itself. */
+export function metadataPath({ isV1, mount }: Kv, key: string): string {
+  if (isV1) return `${mount ?? ""}/${key}`;
+  if (mount !== undefined) return `${mount}/metadata/${key}`;
+  if (!key.includes("data")) throw new GoError("provided Path isn't a valid kv v2 path");
+  return key.replace("/data/", "/metadata/");
 }
 
 async function read(api: VaultApi, path: string): Promise<VaultSecret | undefined> {
@@ -69,10 +77,10 @@ export function dataPath({ isV1, mount }: Kv, key: string): string {
 
 /** The property of a secret, or all of it as JSON. @throws GoError if there is no such property */
 export function secretValue(data: Data, property: string): string {
-  if (property === "") return goJson(data);
+  if (property === "") return goMapJson(data);
   const value = property in data ? data[property] : descend(data, property);
   if (value === undefined) throw new GoError(`cannot find secret data for key: ${goQuote(property)}`);
-  return typeof value === "string" ? value : goJson(value);
+  return typeof value === "string" ? value : goMapJson(value);
 }
 
 /** The plain part of gjson's path syntax: names and indices joined by dots, `\.` for a dot in a name. */
@@ -85,6 +93,6 @@ function descend(data: Data, path: string): unknown {
   return value;
 }
 
-function isRecord(value: unknown): value is Record<string, unknown> {
+export function isRecord(value: unknown): value is Record<string, unknown> {
   return typeof value === "object" && value !== null && !Array.isArray(value);
 }

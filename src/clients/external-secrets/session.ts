@@ -7,7 +7,8 @@ import type { TlsSettings } from "../go/tls-dial.js";
 import { VaultApi } from "../go/vault-api.js";
 import { parsePemBundle } from "../go/x509/certificate.js";
 import type { ReportBuilder } from "../report.js";
-import { type Kv, readSecret, secretValue } from "./kv.js";
+import { dataPath, type Kv, readSecret, secretValue } from "./kv.js";
+import { pushSecret } from "./push.js";
 import { login } from "./login.js";
 import { caBundle, type Scope, secretKey } from "./resolve.js";
 import type { VaultStore } from "./store.js";
@@ -63,9 +64,7 @@ export class VaultSession {
   /** GetSecret for one `remoteRef`. Nothing if the secret does not exist. */
   async secret(ref: Fields): Promise<string | undefined> {
     const api = this.#require();
-    const { vault } = this.settings.store;
-    const path = vault.at("path");
-    const kv: Kv = { isV1: vault.at("version").text === "v1", mount: path.exists ? path.text : undefined };
+    const kv = this.#kv();
     const data = await readSecret(
       api,
       kv,
@@ -74,6 +73,22 @@ export class VaultSession {
       ref.at("metadataPolicy").text === "Fetch",
     );
     return data === undefined ? undefined : secretValue(data, ref.at("property").text);
+  }
+
+  /** SecretExists for one `remoteRef` of a PushSecret. */
+  async exists(ref: Fields): Promise<boolean> {
+    const kv = this.#kv();
+    const data = await readSecret(this.#require(), kv, dataPath(kv, ref.at("remoteKey").text), "", false);
+    const property = ref.at("property").text;
+    return data !== undefined && (property === "" || property in data);
+  }
+
+  /** PushSecret for one `remoteRef`. */
+  async push(ref: Fields, value: string): Promise<void> {
+    const checkAndSet =
+      this.#scope.has("check-and-set") && this.settings.store.vault.at("checkAndSet", "required").isTrue;
+    const { text: remoteKey } = ref.at("remoteKey");
+    await pushSecret(this.#require(), this.#kv(), { remoteKey, property: ref.at("property").text, value, checkAndSet });
   }
 
   /** Close: revokes the token unless the user gave it. What fails here is logged by the real one and changes nothing. */
@@ -92,6 +107,12 @@ export class VaultSession {
       }
       this.#clients.length = 0;
     }
+  }
+
+  #kv(): Kv {
+    const { vault } = this.settings.store;
+    const path = vault.at("path");
+    return { isV1: vault.at("version").text === "v1", mount: path.exists ? path.text : undefined };
   }
 
   #require(): VaultApi {

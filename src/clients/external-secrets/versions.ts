@@ -78,6 +78,7 @@ const QUIRKS = {
     where: ">=0.20",
     says: "A store that fails validation has reason InvalidProviderConfig.",
   },
+  "check-and-set": { where: ">=0.20", says: "checkAndSet.required makes PushSecret send the version that it read." },
   "cert-auth-path": { where: ">=0.20.2", says: "auth.cert.path names the mount." },
   "cert-auth-role": { where: ">=2.3", says: "auth.cert.vaultRole is sent as the name." },
 } as const satisfies Record<string, { where: string; says: string }>;

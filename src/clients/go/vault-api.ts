@@ -1,6 +1,7 @@
-import { compareVersions, goJson, parseVersion } from "../../runtime/index.js";
+import { compareVersions, parseVersion } from "../../runtime/index.js";
 import { toolchainAtLeast } from "./build.js";
 import { GoError } from "./error.js";
+import { goMapJson } from "./map-json.js";
 import type { GoHttpClient, GoResponse } from "./http-client.js";
 
 /** The envelope of Vault's replies, as far as clients look into it. (Go: vault/api Secret) */
@@ -93,7 +94,7 @@ export class VaultApi {
           method,
           url,
           headers: this.#headers(),
-          ...(body !== undefined && { body: goJson(body === null ? null : sorted(body)) }),
+          ...(body !== undefined && { body: goMapJson(body) }),
         });
         if (attempt === tries || !retriedStatus(response.status)) return response;
       } catch (thrown) {
@@ -210,10 +211,6 @@ function parseJson(text: string): unknown {
 
 function isRecord(value: unknown): value is Record<string, unknown> {
   return typeof value === "object" && value !== null && !Array.isArray(value);
-}
-
-function sorted(body: Readonly<Record<string, unknown>>): Record<string, unknown> {
-  return Object.fromEntries(Object.entries(body).sort(([a], [b]) => (a < b ? -1 : 1)));
 }
 
 /** Go's path.Join of an absolute path. */

@@ -492,6 +492,64 @@ describe("External Secrets on the wire", () => {
   });
 });
 
+describe("a PushSecret", () => {
+  const push = (match: Manifest): Record<string, Manifest> => ({
+    source: { kind: "Secret", metadata: { name: "source", namespace: "exam" }, stringData: { user: "me" } },
+    push: {
+      kind: "PushSecret",
+      metadata: { name: "push", namespace: "exam" },
+      spec: {
+        secretStoreRefs: [{ name: "store", kind: "SecretStore" }],
+        selector: { secret: { name: "source" } },
+        data: [{ match }],
+      },
+    },
+  });
+  const ref = { secretKey: "user", remoteRef: { remoteKey: "app", property: "name" } };
+  const writes = (seen: readonly Seen[]): string[] =>
+    seen.filter(({ line }) => /^PUT .*secret/.test(line)).map(({ line, body }) => `${line} ${body}`);
+  const managed = {
+    status: 200,
+    body: { data: { current_version: 7, custom_metadata: { "managed-by": "external-secrets" } } },
+  };
+
+  it("writes metadata before data, and keeps the other properties", async () => {
+    await using server = await vault((line) => (line.startsWith("GET /v1/secret/metadata") ? managed : undefined));
+    const manifests = { store: store(server.url, esoAuth), ...push(ref) };
+    const { report } = await play({ product: "external-secrets", version: "0.9.16", manifests });
+    expect(report.says).toBe("PushSecret synced successfully");
+    expect(writes(server.seen)).toEqual([
+      'PUT /v1/secret/metadata/app {"custom_metadata":{"managed-by":"external-secrets"}}',
+      'PUT /v1/secret/data/app {"data":{"deep":{"er":[1,"two"]},"name":"me","user":"me"}}',
+    ]);
+  });
+
+  it("leaves alone what it does not manage", async () => {
+    await using server = await vault((line) =>
+      line.startsWith("GET /v1/secret/metadata") ? { status: 200, body: { data: {} } } : undefined,
+    );
+    const manifests = { store: store(server.url, esoAuth), ...push(ref) };
+    const { report } = await play({ product: "external-secrets", version: "2.9.0", manifests });
+    expect(report.says).toBe(
+      "set secret failed: could not write remote ref user to target secretstore store: secret not managed by external-secrets",
+    );
+    expect(writes(server.seen)).toEqual([]);
+  });
+
+  it.each([
+    ["0.19.2", undefined],
+    ["0.20.0", { cas: 7 }],
+  ])("%s with checkAndSet.required sends the options %j", async (version, options) => {
+    await using server = await vault((line) => (line.startsWith("GET /v1/secret/metadata") ? managed : undefined));
+    const manifests = { store: store(server.url, esoAuth, { checkAndSet: { required: true } }), ...push(ref) };
+    await play({ product: "external-secrets", version, manifests });
+    const body = JSON.parse(server.seen.find(({ line }) => line === "PUT /v1/secret/data/app")?.body ?? "{}") as {
+      options?: unknown;
+    };
+    expect(body.options).toEqual(options);
+  });
+});
+
 describe("what is not known", () => {
   it("a product without a model is an error that names the nearest one", async () => {
     const error: unknown = await clientModel("cert-manger").catch((thrown: unknown) => thrown);
