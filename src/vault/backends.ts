@@ -22,6 +22,8 @@ export const BACKENDS: BackendRegistry = {
     ["transit", { load: async () => (await import("./secrets/transit/index.js")).transit, runningVersion: builtin() }],
   ]),
   auth: new Map<string, BackendType>([
+    ["approle", { load: async () => (await import("./auth/approle/index.js")).approle, runningVersion: builtin() }],
+    ["userpass", { load: async () => (await import("./auth/userpass/index.js")).userpass, runningVersion: builtin() }],
     ["kubernetes", { load: () => kubernetes, runningVersion: builtin("kubernetes") }],
     ["cert", { load: async () => (await import("./auth/cert/index.js")).cert, runningVersion: builtin() }],
     ["jwt", { load: async () => (await import("./auth/jwt/index.js")).jwt, runningVersion: builtin("jwt") }],

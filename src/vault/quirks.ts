@@ -100,6 +100,11 @@ export const QUIRKS = {
     says: "sys/seal-status also tells recovery_seal_type.",
     source: "unverified: 1.15 or 1.16",
   },
+  "ceremonies-need-a-token": {
+    where: { openbao: "*" },
+    says: "Generating a root token and rekeying are not open to strangers.",
+    source: "recorded with OpenBao 2.6",
+  },
   "encoded-dots-are-refused": {
     where: { openbao: "*" },
     says: "Dot segments behind an encoded slash are refused with 400 instead of being cleaned away.",
@@ -260,6 +265,21 @@ export const QUIRKS = {
     where: { kv: ">=0.25" },
     says: "Metadata says who made, deleted and last changed a version: created_by, deleted_by, last_updated_by.",
     source: "vault-plugin-secrets-kv CHANGELOG 0.25.0, PR 206",
+  },
+  "users-are-locked-out": {
+    where: { vault: ">=1.13", openbao: "*" },
+    says: "Five failed logins in a row lock a user of userpass, or a role id of approle, for 15 minutes.",
+    source: "hashicorp/vault CHANGELOG 1.13.0, user lockout",
+  },
+  "approle-names-missing-role-id": {
+    where: { openbao: "*" },
+    says: "A login without a role id fails with 500 `missing role_id` instead of `failed to determine alias name from login request`.",
+    source: "recorded with Vault 1.14.9 and OpenBao 2.6",
+  },
+  "userpass-takes-password-hash": {
+    where: { openbao: "*" },
+    says: "A user may be created with a password_hash, and the error about neither says so.",
+    source: "recorded with OpenBao 2.6",
   },
 } as const satisfies Record<string, Quirk>;
 

@@ -11,6 +11,7 @@ import { Quotas } from "./core/quotas.js";
 import { Seal } from "./core/seal.js";
 import { Wrapping } from "./core/wrapping.js";
 import { httpHandler } from "./http/handler.js";
+import { identityBackend } from "./identity/backend.js";
 import { PolicyStore } from "./policy/store.js";
 import { hasQuirk, type Release, releaseOf } from "./quirks.js";
 import { cubbyhole } from "./secrets/cubbyhole/index.js";
@@ -144,6 +145,16 @@ function mountOwn(core: Core): void {
       local: true,
     },
     cubbyhole,
+  );
+  add(
+    {
+      class: "secret",
+      type: "identity",
+      path: "identity/",
+      description: "identity store",
+      tune: { passthroughRequestHeaders: ["Authorization"] },
+    },
+    identityBackend(() => core),
   );
   add(
     { class: "auth", type: "token", path: "auth/token/", description: "token based credentials" },

@@ -26,8 +26,14 @@ export interface Entity {
 export interface Group {
   readonly id: string;
   readonly name: string;
-  readonly policies: readonly string[];
-  readonly memberEntityIds: readonly string[];
+  metadata: Readonly<Record<string, string>> | null;
+  policies: readonly string[];
+  memberEntityIds: readonly string[];
+  readonly type: "internal" | "external";
+  readonly createdAt: number;
+  updatedAt: number;
+  /** Counts the writes. */
+  revision: number;
 }
 
 export interface AliasOrigin {
@@ -60,8 +66,21 @@ export class IdentityStore {
     return [...this.#entities.values()];
   }
 
-  groups(): Map<string, Group> {
-    return this.#groups;
+  groups(): Group[] {
+    return [...this.#groups.values()];
+  }
+
+  addGroup(name: string, type: Group["type"]): Group {
+    const now = this.#clock.now();
+    const made = { metadata: null, policies: [], memberEntityIds: [], createdAt: now, updatedAt: now, revision: 0 };
+    const group: Group = { id: this.#ids.uuid(), name, type, ...made };
+    this.#groups.set(group.id, group);
+    return group;
+  }
+
+  removeGroup(id: string): void {
+    this.#groups.delete(id);
+    this.changed();
   }
 
   groupsOf(entityId: string): Group[] {

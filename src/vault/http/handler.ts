@@ -3,6 +3,7 @@ import type { Core } from "../core/core.js";
 import type { LogicalRequest, LogicalResponse } from "../core/logical.js";
 import { handle } from "../core/pipeline.js";
 import { hasQuirk } from "../quirks.js";
+import { generateRootStatus, rekeyStatus } from "../sys/ceremonies.js";
 import { init, sealNow, unseal } from "../sys/operator.js";
 import { health, leader, sealStatus } from "../sys/state.js";
 import { initialRoot } from "../token/root.js";
@@ -40,6 +41,8 @@ const OPERATOR: Readonly<Record<string, (core: Core, request: HttpRequest, query
   "/v1/sys/leader": (core, request) => (request.method === "GET" ? leader(core) : errorReply({ status: 405 })),
   "/v1/sys/init": (core, request) => init(core, request, initialRoot),
   "/v1/sys/unseal": unseal,
+  "/v1/sys/generate-root/attempt": generateRootStatus,
+  "/v1/sys/rekey/init": rekeyStatus,
   "/v1/sys/seal": (core, request) => sealNow(core, request, tokenOf(request.headers)),
 };
 
@@ -78,8 +81,13 @@ async function routed(core: Core, request: HttpRequest, target: Target, redirect
   const clean = cleaned(core, request, target);
   if (clean !== undefined)
     return typeof clean === "string" ? redirect(request, redirectStatus, clean, target.query) : clean;
-  const operator = OPERATOR[target.path];
+  const operator = operatorOf(core, target.path);
   return operator === undefined ? await logical(core, request, target) : operator(core, request, target.query);
+}
+
+function operatorOf(core: Core, path: string): (typeof OPERATOR)[string] | undefined {
+  const isCeremony = path === "/v1/sys/generate-root/attempt" || path === "/v1/sys/rekey/init";
+  return isCeremony && hasQuirk(core.release, "ceremonies-need-a-token") ? undefined : OPERATOR[path];
 }
 
 /** Where the path should go instead, or the refusal of one that cannot be cleaned. */

@@ -1,13 +1,23 @@
-import type { BackendReply } from "../core/backend.js";
+import { goQuote } from "../../runtime/index.js";
+import type { BackendReply, Path } from "../core/backend.js";
 import { rfc3339Nano } from "../core/go.js";
 import type { Core } from "../core/core.js";
 import type { SysPaths } from "./context.js";
+
+/** Ceremonies of key holders, which OpenBao serves to nobody without a token. (recorded) */
+const UNSERVED = [
+  "generate-root(/attempt)?$",
+  "generate-root/update$",
+  "rekey/(?:init|update|verify)",
+  "rekey-recovery-key/(?:init|update|verify)",
+];
 
 /** Paths about the server itself: keys, nodes and versions. */
 export const serverPaths: SysPaths = (core) => {
   const startedAt = core().clock.now();
   return [
     // Devices can be enabled once the fake has some.
+    ...(core().release.product === "openbao" ? declaredAudit() : []),
     { pattern: "audit$", operations: { read: () => ({ data: {} }) }, summary: "List audit devices" },
     {
       pattern: "key-status$",
@@ -24,6 +34,11 @@ export const serverPaths: SysPaths = (core) => {
       operations: { list: () => history(core(), startedAt) },
       summary: "Versions that ran here",
     },
+    ...(core().release.product === "openbao" ? UNSERVED : []).map((pattern): Path => ({
+      pattern,
+      operations: {},
+      summary: "Key ceremony",
+    })),
     {
       pattern: "experiments$",
       operations: { read: () => ({ data: { available: [], enabled: [] } }) },
@@ -31,6 +46,32 @@ export const serverPaths: SysPaths = (core) => {
     },
   ];
 };
+
+/** OpenBao's audit devices come from its configuration alone. */
+function declaredAudit(): Path[] {
+  const fields: Path["fields"] = {
+    path: { type: "string" },
+    type: { type: "string" },
+    options: { type: "key-values" },
+  };
+  const refusal: BackendReply = {
+    error: "cannot enable audit device via API; use declarative, config-based audit device management instead",
+  };
+  return [
+    {
+      pattern: "audit/(?<path>.+)",
+      fields,
+      operations: { update: () => refusal, delete: () => undefined },
+      summary: "Audit device",
+    },
+    {
+      pattern: "audit-hash/(?<path>.+)",
+      fields: { path: { type: "string" }, input: { type: "string" } },
+      operations: { update: ({ data }) => ({ error: `unknown audit backend ${goQuote(`${data.string("path")}/`)}` }) },
+      summary: "Hash as an audit device does",
+    },
+  ];
+}
 
 function node({ release }: Core, startedAt: number): Record<string, unknown> {
   return {

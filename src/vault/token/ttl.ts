@@ -25,7 +25,8 @@ export function calculateTtl(wish: TtlWish, bounds: TtlBounds): { readonly ttl: 
   const warnings: string[] = [];
   const caps = [bounds.maxTtl, wish.maxTtl, wish.explicitMaxTtl].filter((cap) => cap > 0);
   const maxTtl = Math.min(...caps);
-  const startedAt = wish.startedAt ?? bounds.now;
+  const now = wholeSecond(bounds.now);
+  const startedAt = wholeSecond(wish.startedAt ?? now);
 
   let ttl: number;
   let endsAt: number | undefined;
@@ -42,13 +43,17 @@ export function calculateTtl(wish: TtlWish, bounds: TtlBounds): { readonly ttl: 
   }
   if (endsAt === undefined) return { ttl, warnings };
 
-  const left = (endsAt - bounds.now) / 1000;
+  const left = (endsAt - now) / 1000;
   if (left <= 0) throw new Error("past the max TTL, cannot renew");
   if (left < ttl) {
     warnings.push(capped("TTL", "TTL", ttl, left));
-    ttl = Math.trunc(left);
+    ttl = left;
   }
   return { ttl, warnings };
+}
+
+function wholeSecond(ms: number): number {
+  return ms - (ms % 1000);
 }
 
 function capped(subject: string, value: string, wished: number, cap: number): string {
