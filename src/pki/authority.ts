@@ -42,6 +42,10 @@ export interface CertificateRequest extends AlternativeNames {
   readonly permittedDns?: readonly string[];
   /** More extensions, after all others. */
   readonly extensions?: readonly Extension[];
+  /** Extensions that take the place of the usual ones of the same id. */
+  readonly replacing?: readonly Extension[];
+  /** Ids of extensions to leave out. */
+  readonly without?: readonly string[];
   readonly hash?: Hash;
 }
 
@@ -83,6 +87,10 @@ export interface Authority extends KeyedCertificate {
   subordinate(request: KeyedRequest & { readonly commonName: string }): Authority;
   /** What `certify` would sign, for whoever wants to change it first. */
   draft(publicKey: KeyObject, request: CertificateRequest): CertificateDraft;
+  /** A certificate of this authority that was signed elsewhere, with the chain that belongs to it. */
+  seal(der: Buffer): Certificate;
+  /** The key that `issue` would use. */
+  keyFor(request: KeyedRequest): KeyObject;
   /** A DER revocation list. */
   revocationList(revocation: Revocation): Buffer;
 }
@@ -146,7 +154,7 @@ function authorityOf(
     return certificateOf(signCertificate(made), made.serial, intermediatesPem);
   };
   const issue = (request: KeyedRequest): KeyedCertificate => {
-    const own = keyFor(request, `leaf ${request.commonName ?? request.subject?.commonName ?? ""}`);
+    const own = leafKey(request);
     return { ...certify(createPublic(own), request), key: own, keyPem: keyPem(own) };
   };
   const root = rootPem ?? certificatePem;
@@ -167,8 +175,14 @@ function authorityOf(
       const below = made.certificatePem + intermediatesPem;
       return authorityOf(made.der, made.key, subjectOfRequest(request), made.serial, clock, below, root);
     },
+    seal: (signed) => certificateOf(signed, Buffer.alloc(0), intermediatesPem),
+    keyFor: leafKey,
     revocationList: (revocation) => signRevocationList(issuer, revocation),
   };
+}
+
+function leafKey(request: KeyedRequest): KeyObject {
+  return keyFor(request, `leaf ${request.commonName ?? request.subject?.commonName ?? ""}`);
 }
 
 function certificateOf(der: Buffer, serial: Buffer, intermediatesPem: string): Certificate {
@@ -204,7 +218,8 @@ function extensionsOf(
   const usages = request.keyUsage ?? (ca ? ["certSign", "crlSign"] : leafKeyUsage(publicKey));
   const extended = request.extendedKeyUsage ?? (ca ? [] : EXTENDED[request.usage ?? "server"]);
   const names = subjectAltName(request, Object.keys(subject).length === 0);
-  return [
+  const replacing = request.replacing ?? [];
+  const usual = [
     ...(usages.length > 0 ? [keyUsage(usages)] : []),
     ...(extended.length > 0 ? [extendedKeyUsage(extended)] : []),
     basicConstraints(ca, request.pathLength),
@@ -212,6 +227,11 @@ function extensionsOf(
     authorityKeyId(issuer.keyId),
     ...(names === undefined ? [] : [names]),
     ...(request.permittedDns === undefined ? [] : [nameConstraints(request.permittedDns)]),
+  ];
+  return [
+    ...usual
+      .map((extension) => replacing.find((other) => other.id === extension.id) ?? extension)
+      .filter((extension) => !(request.without ?? []).includes(extension.id)),
     ...(request.extensions ?? []),
   ];
 }

@@ -12,6 +12,7 @@ export {
 } from "./authority.js";
 export { type CertificateDraft, type Hash, signCertificate } from "./certificate.js";
 export { createSigningRequest, type SigningRequestOptions } from "./csr.js";
+export { type Aspect, type Defect, type DefectId, DEFECTS, type Judge } from "./defects.js";
 export { pem, unpem } from "./der.js";
 export {
   authorityInfoAccess,
@@ -44,3 +45,9 @@ export {
   type SigningRequest,
 } from "./parse.js";
 export type { Revocation, RevokedCertificate } from "./revocation.js";
+export {
+  type ChainShape,
+  mintServerCertificate,
+  type ServerCertificate,
+  type ServerCertificateOptions,
+} from "./server-certificate.js";

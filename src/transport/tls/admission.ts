@@ -55,7 +55,8 @@ export const HELLO_CHECKS: readonly HelloCheck[] = [
     alert: "handshake_failure",
     wants: ({ offer }) => names(offer.groups.map((group) => group.name)),
     got: ({ hello }) => names(meant(hello.groups).map(groupName)),
-    passes: ({ hello, offer, version }) => version !== TLS13 || offer.groups.some((group) => hello.groups.includes(group.id)),
+    passes: ({ hello, offer, version }) =>
+      version !== TLS13 || offer.groups.some((group) => hello.groups.includes(group.id)),
     remedy: "let the server offer a group that the client has, such as X25519 or P-256",
   },
   {
@@ -68,7 +69,9 @@ export const HELLO_CHECKS: readonly HelloCheck[] = [
       !offer.front.insistsOnAlpn ||
       offer.alpn.length === 0 ||
       hello.alpn.length === 0 ||
-      hello.alpn.some((protocol) => offer.alpn.includes(protocol) || (protocol === "http/1.1" && offer.alpn.includes("h2"))),
+      hello.alpn.some(
+        (protocol) => offer.alpn.includes(protocol) || (protocol === "http/1.1" && offer.alpn.includes("h2")),
+      ),
     remedy: "let the server offer a protocol that the client asks for",
   },
 ];

@@ -36,7 +36,11 @@ export function sealedAlert(code: number, trafficSecret: Buffer, cipherSuite: st
 function expandLabel(secret: Buffer, label: string, length: number, hash: string): Buffer {
   const name = Buffer.from(`tls13 ${label}`);
   const info = Buffer.concat([Buffer.from([length >> 8, length & 255, name.length]), name, Buffer.from([0])]);
-  return createHmac(hash, secret).update(info).update(Buffer.from([1])).digest().subarray(0, length);
+  return createHmac(hash, secret)
+    .update(info)
+    .update(Buffer.from([1]))
+    .digest()
+    .subarray(0, length);
 }
 
 /** How long a peer may take to close after it was sent away. */

@@ -22,7 +22,12 @@ interface VerificationError {
 }
 
 const UNKNOWN = "certificate signed by unknown authority";
-const unknown = (openssl: string): VerificationError => ({ go: "unknown", goText: UNKNOWN, openssl, alert: "unknown_ca" });
+const unknown = (openssl: string): VerificationError => ({
+  go: "unknown",
+  goText: UNKNOWN,
+  openssl,
+  alert: "unknown_ca",
+});
 
 const ERRORS: Readonly<Record<string, VerificationError>> = {
   CERT_HAS_EXPIRED: {
@@ -43,8 +48,18 @@ const ERRORS: Readonly<Record<string, VerificationError>> = {
     openssl: "26:unsuitable certificate purpose",
     alert: "unsupported_certificate",
   },
-  CERT_SIGNATURE_FAILURE: { go: "unknown", goText: UNKNOWN, openssl: "7:certificate signature failure", alert: "decrypt_error" },
-  CERT_REVOKED: { go: "other", goText: "certificate is revoked", openssl: "23:certificate revoked", alert: "certificate_revoked" },
+  CERT_SIGNATURE_FAILURE: {
+    go: "unknown",
+    goText: UNKNOWN,
+    openssl: "7:certificate signature failure",
+    alert: "decrypt_error",
+  },
+  CERT_REVOKED: {
+    go: "other",
+    goText: "certificate is revoked",
+    openssl: "23:certificate revoked",
+    alert: "certificate_revoked",
+  },
   UNABLE_TO_GET_ISSUER_CERT: unknown("2:unable to get issuer certificate"),
   UNABLE_TO_GET_ISSUER_CERT_LOCALLY: unknown("20:unable to get local issuer certificate"),
   UNABLE_TO_VERIFY_LEAF_SIGNATURE: unknown("21:unable to verify the first certificate"),
@@ -55,7 +70,12 @@ const ERRORS: Readonly<Record<string, VerificationError>> = {
 /** From OpenSSL's name of a verification error, as Node gives it. */
 export function certificateProblem(code: string): ClientCertificateProblem {
   const known = ERRORS[code];
-  return { kind: "bad", code, goText: known?.goText ?? UNKNOWN, openssl: known?.openssl ?? `1:${code.toLowerCase().replaceAll("_", " ")}` };
+  return {
+    kind: "bad",
+    code,
+    goText: known?.goText ?? UNKNOWN,
+    openssl: known?.openssl ?? `1:${code.toLowerCase().replaceAll("_", " ")}`,
+  };
 }
 
 /**

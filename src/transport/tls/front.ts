@@ -47,7 +47,9 @@ export class TlsFront {
   use(settings: TlsSettings): void {
     const before = this.#offer.settings;
     this.#offer = offerOf(settings);
-    const changed = Object.keys({ ...before, ...settings }).filter((key) => Reflect.get(before, key) !== Reflect.get(settings, key));
+    const changed = Object.keys({ ...before, ...settings }).filter(
+      (key) => Reflect.get(before, key) !== Reflect.get(settings, key),
+    );
     const note = changed.filter((key) => key !== "keyPem").join(", ");
     this.behind.journal.append({ server: this.behind.server }, { type: "lab", what: "tls settings changed", note });
   }
@@ -105,7 +107,15 @@ export class TlsFront {
     }
     raw.unshift(bytes);
     const cut = this.faults?.("server-flight", connection, report.hello);
-    new Handshake({ raw, connection, offer, identity, report, behind: this.behind, ...(cut !== undefined && { cut }) }).start();
+    new Handshake({
+      raw,
+      connection,
+      offer,
+      identity,
+      report,
+      behind: this.behind,
+      ...(cut !== undefined && { cut }),
+    }).start();
   }
 }
 

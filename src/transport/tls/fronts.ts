@@ -49,7 +49,8 @@ export interface Front {
 }
 
 const since = (go: Version, minor: number): boolean => compareVersions(go, [1, minor, 0]) >= 0;
-const suites = (...ids: number[]): readonly CipherSuite[] => ids.flatMap((id) => CIPHER_SUITES.find((suite) => suite.id === id) ?? []);
+const suites = (...ids: number[]): readonly CipherSuite[] =>
+  ids.flatMap((id) => CIPHER_SUITES.find((suite) => suite.id === id) ?? []);
 
 /** Go: crypto/tls cipherSuitesPreferenceOrder. */
 const GO_ECDHE = [0xc02f, 0xc02b, 0xc030, 0xc02c, 0xcca8, 0xcca9, 0xc013, 0xc009, 0xc014, 0xc00a];
@@ -75,7 +76,9 @@ const vault: Front = {
       : undefined,
   log: (problem, remote, go) => {
     const reason = goReason(problem, go);
-    return reason === undefined ? undefined : { level: "info", line: `http: TLS handshake error from ${remote}: ${reason}` };
+    return reason === undefined
+      ? undefined
+      : { level: "info", line: `http: TLS handshake error from ${remote}: ${reason}` };
   },
 };
 
@@ -184,13 +187,23 @@ const nginx: Front = {
   log: (problem, remote) => {
     const client = remote.replace(/:\d+$/, "");
     if (problem.kind === "plain-http") {
-      return { level: "info", line: `client sent plain HTTP request to HTTPS port while reading client request headers, client: ${client}` };
+      return {
+        level: "info",
+        line: `client sent plain HTTP request to HTTPS port while reading client request headers, client: ${client}`,
+      };
     }
     if (problem.kind === "client-certificate") {
-      const what = problem.problem.kind === "missing" ? "client sent no required SSL certificate" : `client SSL certificate verify error: (${problem.problem.openssl})`;
+      const what =
+        problem.problem.kind === "missing"
+          ? "client sent no required SSL certificate"
+          : `client SSL certificate verify error: (${problem.problem.openssl})`;
       return { level: "info", line: `${what} while reading client request headers, client: ${client}` };
     }
-    if (problem.kind === "closed") return { level: "info", line: `peer closed connection in SSL handshake while SSL handshaking, client: ${client}` };
+    if (problem.kind === "closed")
+      return {
+        level: "info",
+        line: `peer closed connection in SSL handshake while SSL handshaking, client: ${client}`,
+      };
     const error = opensslError(problem);
     return error === undefined
       ? undefined
@@ -212,7 +225,8 @@ const haproxy: Front = {
 
 /** OpenSSL 3.0's error for a problem, as its error queue prints it. */
 function opensslError(problem: HandshakeProblem): string | undefined {
-  const text = (reason: number, words: string): string => `error:0A${reason.toString(16).toUpperCase().padStart(6, "0")}:SSL routines::${words}`;
+  const text = (reason: number, words: string): string =>
+    `error:0A${reason.toString(16).toUpperCase().padStart(6, "0")}:SSL routines::${words}`;
   switch (problem.kind) {
     case "protocol-version":
       return text(0x102, "unsupported protocol");
@@ -223,7 +237,9 @@ function opensslError(problem: HandshakeProblem): string | undefined {
     case "application-protocol":
       return text(0xeb, "no application protocol");
     case "client-certificate":
-      return problem.problem.kind === "missing" ? text(0xc7, "peer did not return a certificate") : text(0x86, "certificate verify failed");
+      return problem.problem.kind === "missing"
+        ? text(0xc7, "peer did not return a certificate")
+        : text(0x86, "certificate verify failed");
     case "client-alert":
       return text(1000 + problem.alert, opensslAlert(problem.alert));
     case "plain-http":
@@ -256,7 +272,11 @@ const OF_SSL3: readonly AlertName[] = [
 function opensslAlert(code: number): string {
   const name = (Object.keys(ALERTS) as AlertName[]).find((known) => ALERTS[known] === code);
   if (name === undefined) return `reason(${1000 + code})`;
-  const family = OF_SSL3.includes(name) ? "sslv3" : name === "certificate_required" || name === "missing_extension" ? "tlsv13" : "tlsv1";
+  const family = OF_SSL3.includes(name)
+    ? "sslv3"
+    : name === "certificate_required" || name === "missing_extension"
+      ? "tlsv13"
+      : "tlsv1";
   return `${family} alert ${name.replaceAll("_", " ")}`;
 }
 

@@ -149,10 +149,15 @@ function protocolsFor(offer: Offer, hello: ClientHelloRecord | undefined): { ALP
   return shared ? { ALPNProtocols: [...offer.alpn] } : {};
 }
 
-function certificateProblemOf(socket: TLSSocket, offer: Offer, presented: boolean): ClientCertificateProblem | undefined {
+function certificateProblemOf(
+  socket: TLSSocket,
+  offer: Offer,
+  presented: boolean,
+): ClientCertificateProblem | undefined {
   if (offer.clientCertificate === "none") return undefined;
   if (!presented) return offer.clientCertificate === "require" ? { kind: "missing" } : undefined;
-  const verified = offer.clientCertificate === "require" || (offer.front.verifiesOptional && offer.settings.clientCa !== undefined);
+  const verified =
+    offer.clientCertificate === "require" || (offer.front.verifiesOptional && offer.settings.clientCa !== undefined);
   const code = verified ? verifyErrorOf(socket) : undefined;
   return code === undefined ? undefined : certificateProblem(code);
 }

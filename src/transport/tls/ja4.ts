@@ -2,7 +2,13 @@ import { createHash } from "node:crypto";
 import type { ClientHello } from "./client-hello.js";
 import { isGrease } from "./registry.js";
 
-const VERSION: Readonly<Record<number, string>> = { 0x0304: "13", 0x0303: "12", 0x0302: "11", 0x0301: "10", 0x0300: "s3" };
+const VERSION: Readonly<Record<number, string>> = {
+  0x0304: "13",
+  0x0303: "12",
+  0x0302: "11",
+  0x0301: "10",
+  0x0300: "s3",
+};
 const SERVER_NAME = 0;
 const ALPN = 16;
 

@@ -4,7 +4,11 @@ import type { ClientCertificateProblem } from "./client-certificate.js";
 /** nginx's own pages for client certificates (ngx_http_special_response.c, 495 and 496, shown as 400). */
 export function nginxRefusal(problem: ClientCertificateProblem): HttpReply {
   const title = problem.kind === "missing" ? "No required SSL certificate was sent" : "The SSL certificate error";
-  return { status: 400, headers: { Server: "nginx", "Content-Type": "text/html", Connection: "close" }, body: nginxPage(title) };
+  return {
+    status: 400,
+    headers: { Server: "nginx", "Content-Type": "text/html", Connection: "close" },
+    body: nginxPage(title),
+  };
 }
 
 export function nginxPage(title: string): string {

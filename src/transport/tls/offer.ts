@@ -2,7 +2,15 @@ import { randomBytes, X509Certificate } from "node:crypto";
 import { createSecureContext, type SecureContext } from "node:tls";
 import { MistrustError, parseVersion, type Version } from "../../runtime/index.js";
 import { FRONTS, type Front } from "./fronts.js";
-import { CIPHER_SUITES, type CipherSuite, cipherSuite, group, type Group, TLS_VERSIONS, type TlsVersion } from "./registry.js";
+import {
+  CIPHER_SUITES,
+  type CipherSuite,
+  cipherSuite,
+  group,
+  type Group,
+  TLS_VERSIONS,
+  type TlsVersion,
+} from "./registry.js";
 import type { KeyAndCertificate, TlsSettings } from "./settings.js";
 
 /** The settings of a listener worked out: what it will accept, in numbers, and what Node needs to do it. */
@@ -51,7 +59,9 @@ export function offerOf(settings: TlsSettings): Offer {
     clientCertificate: settings.clientCertificate ?? front.clientCertificate,
   };
   const standard = identity(settings, plan);
-  const byName = new Map(Object.entries(settings.sni ?? {}).map(([name, pair]) => [name.toLowerCase(), identity(pair, plan)]));
+  const byName = new Map(
+    Object.entries(settings.sni ?? {}).map(([name, pair]) => [name.toLowerCase(), identity(pair, plan)]),
+  );
   const identityFor = (serverName: string | undefined): Identity => {
     const name = serverName?.toLowerCase();
     return byName.get(name ?? "") ?? byName.get(`*.${name?.split(".").slice(1).join(".") ?? ""}`) ?? standard;

@@ -36,23 +36,37 @@ export class HandshakeReport {
 
   /** The hello itself was refused. */
   refused(refusal: HelloRefusal, hello: ClientHello): void {
-    this.#write("failed", { endedBy: "server", alert: refusal.alert, wanted: refusal.wanted, why: WHY[refusal.kind] ?? refusal.kind });
+    this.#write("failed", {
+      endedBy: "server",
+      alert: refusal.alert,
+      wanted: refusal.wanted,
+      why: WHY[refusal.kind] ?? refusal.kind,
+    });
     this.#append({ type: "checks", decision: "tls handshake", checks: refusal.checks, refusedBy: refusal.kind });
     this.#log({ kind: refusal.kind, hello });
   }
 
   /** A client certificate that is missing or bad; no alert where the refusal comes in HTTP. */
-  certificateRefused(problem: ClientCertificateProblem, alert: string | undefined, version: string, got?: string): void {
+  certificateRefused(
+    problem: ClientCertificateProblem,
+    alert: string | undefined,
+    version: string,
+    got?: string,
+  ): void {
     const missing = problem.kind === "missing";
     const wanted = "a client certificate from an authority that the server trusts";
-    const why = missing ? "the client presented no certificate" : `the client's certificate was refused: ${problem.openssl.replace(/^\d+:/, "")}`;
+    const why = missing
+      ? "the client presented no certificate"
+      : `the client's certificate was refused: ${problem.openssl.replace(/^\d+:/, "")}`;
     const checks = [
       {
         id: "client-certificate",
         outcome: "refused" as const,
         wanted,
         got: missing ? "none" : (got ?? problem.code),
-        remedy: missing ? "configure a client certificate and key in the client" : "present a certificate from an authority that the server trusts",
+        remedy: missing
+          ? "configure a client certificate and key in the client"
+          : "present a certificate from an authority that the server trusts",
       },
     ];
     if (alert !== undefined) this.#write("failed", { endedBy: "server", alert, version, wanted, why });
@@ -71,7 +85,10 @@ export class HandshakeReport {
   clientLeft(): void {
     if (this.#done) return;
     const reset = this.connection.ended?.how === "ECONNRESET";
-    this.#write("failed", { endedBy: "client", why: reset ? "the client reset the connection" : "the client closed the connection" });
+    this.#write("failed", {
+      endedBy: "client",
+      why: reset ? "the client reset the connection" : "the client closed the connection",
+    });
     const { local, remote } = this.#ends();
     this.#log(reset ? { kind: "reset", local, remote } : { kind: "closed" });
   }
@@ -83,7 +100,11 @@ export class HandshakeReport {
   }
 
   notTls(problem: Extract<HandshakeProblem, { kind: "plain-http" | "not-tls" | "sslv2" }>): void {
-    const why = { "plain-http": "the client speaks plain HTTP", "not-tls": "the client does not speak TLS", sslv2: "the client speaks SSL 2" };
+    const why = {
+      "plain-http": "the client speaks plain HTTP",
+      "not-tls": "the client does not speak TLS",
+      sslv2: "the client speaks SSL 2",
+    };
     this.#write("failed", { endedBy: "server", why: why[problem.kind] });
     this.#log(problem);
   }

@@ -32,11 +32,16 @@ describe("a handshake that fails", () => {
   test.each([
     ["vault", /tls: client offered only unsupported versions: \[302 301\]/],
     ["openssl", /error:0A000102:SSL routines::unsupported protocol/],
-    ["nginx", /SSL_do_handshake\(\) failed \(SSL: error:0A000102:SSL routines::unsupported protocol\) while SSL handshaking/],
+    [
+      "nginx",
+      /SSL_do_handshake\(\) failed \(SSL: error:0A000102:SSL routines::unsupported protocol\) while SSL handshaking/,
+    ],
     ["haproxy", /SSL handshake failure/],
   ] as const)("for want of a shared version gets alert 70 from %s", async (front, log) => {
     await using lab = await startTls({ front });
-    expect(await request(lab.port, { minVersion: "TLSv1", maxVersion: "TLSv1.1", ciphers: "DEFAULT:@SECLEVEL=0" })).toBe("alert number 70");
+    expect(
+      await request(lab.port, { minVersion: "TLSv1", maxVersion: "TLSv1.1", ciphers: "DEFAULT:@SECLEVEL=0" }),
+    ).toBe("alert number 70");
     expect(lab.journal.events({ type: "log" })[0]).toMatchObject({ line: expect.stringMatching(log) as string });
   });
 
@@ -51,7 +56,10 @@ describe("a handshake that fails", () => {
     await using lab = await startTls({ curves: ["P-521"] });
     expect(await request(lab.port, { ecdhCurve: "X25519" })).toBe("alert number 40");
     expect(await request(lab.port, { ecdhCurve: "X25519", maxVersion: "TLSv1.2" })).toBe("alert number 40");
-    expect(lab.journal.events({ type: "checks" }).map((event) => "refusedBy" in event && event.refusedBy)).toEqual(["key-exchange", "cipher-suite"]);
+    expect(lab.journal.events({ type: "checks" }).map((event) => "refusedBy" in event && event.refusedBy)).toEqual([
+      "key-exchange",
+      "cipher-suite",
+    ]);
     expect(await request(lab.port, { ecdhCurve: "P-521" })).toContain("200 OK");
   });
 
@@ -64,7 +72,7 @@ describe("a handshake that fails", () => {
 
   test("because the client does not trust the certificate names the client and its alert", async () => {
     await using lab = await startTls({ maxVersion: "TLSv1.2" });
-    const hello = tls.connect({ port: lab.port, host: "127.0.0.1", ca: [] , maxVersion: "TLSv1.2" });
+    const hello = tls.connect({ port: lab.port, host: "127.0.0.1", ca: [], maxVersion: "TLSv1.2" });
     hello.on("error", () => undefined);
     const event = await lab.journal.waitFor({ type: "handshake" });
     // Node's own client looks at the certificate after the handshake, and says nothing.
@@ -105,28 +113,41 @@ describe("client certificates", () => {
     ["vault", "1.24", "TLSv1.3", "alert number 116", "alert number 45", /^alert number 48$/],
     ["vault", "1.25", "TLSv1.2", "alert number 40", "alert number 45", /^alert number 48$/],
     ["vault", "1.25", "TLSv1.3", "alert number 116", "alert number 45", /^alert number 48$/],
-  ] as const)("demanded by %s (Go %s) over %s: none, an expired and a foreign one get its own alerts", async (front, go, version, none, old, other) => {
-    await using lab = await startTls({ ...settings, front, ...(go !== undefined && { go }), maxVersion: version });
-    expect(await request(lab.port)).toBe(none);
-    expect(await request(lab.port, expired)).toBe(old);
-    expect(await request(lab.port, foreign)).toMatch(other);
-    expect(await request(lab.port, good)).toContain("200 OK");
-    const handshakes = lab.journal.events({ type: "handshake" });
-    expect(handshakes.map((event) => "outcome" in event && event.outcome)).toEqual(["failed", "failed", "failed", "completed"]);
-    expect(handshakes[3]).toMatchObject({ version, clientCertificate: "CN=eso" });
-    expect(lab.journal.events({ refusedBy: "client-certificate" })).toHaveLength(3);
-  });
+  ] as const)(
+    "demanded by %s (Go %s) over %s: none, an expired and a foreign one get its own alerts",
+    async (front, go, version, none, old, other) => {
+      await using lab = await startTls({ ...settings, front, ...(go !== undefined && { go }), maxVersion: version });
+      expect(await request(lab.port)).toBe(none);
+      expect(await request(lab.port, expired)).toBe(old);
+      expect(await request(lab.port, foreign)).toMatch(other);
+      expect(await request(lab.port, good)).toContain("200 OK");
+      const handshakes = lab.journal.events({ type: "handshake" });
+      expect(handshakes.map((event) => "outcome" in event && event.outcome)).toEqual([
+        "failed",
+        "failed",
+        "failed",
+        "completed",
+      ]);
+      expect(handshakes[3]).toMatchObject({ version, clientCertificate: "CN=eso" });
+      expect(lab.journal.events({ refusedBy: "client-certificate" })).toHaveLength(3);
+    },
+  );
 
   test("are refused by nginx in HTTP, with its own page", async () => {
     await using lab = await startTls({ ...settings, front: "nginx" });
-    expect(await request(lab.port)).toMatch(/^HTTP\/1.1 400 Bad Request\r\nServer: nginx[\s\S]*No required SSL certificate was sent/);
+    expect(await request(lab.port)).toMatch(
+      /^HTTP\/1.1 400 Bad Request\r\nServer: nginx[\s\S]*No required SSL certificate was sent/,
+    );
     expect(await request(lab.port, expired)).toContain("The SSL certificate error");
     expect(await request(lab.port, good)).toContain("200 OK");
   });
 
   test("are asked for by Vault but taken as they come", async () => {
     let chain = 0;
-    await using lab = await startTls({ clientCa: clients.certificatePem }, { handler: ({ tls: info }) => ((chain = info?.clientChain.length ?? -1), { status: 204 }) });
+    await using lab = await startTls(
+      { clientCa: clients.certificatePem },
+      { handler: ({ tls: info }) => ((chain = info?.clientChain.length ?? -1), { status: 204 }) },
+    );
     expect(await request(lab.port)).toContain("204");
     expect(chain).toBe(0);
     expect(await request(lab.port, foreign)).toContain("204");
@@ -144,7 +165,11 @@ describe("plain HTTP on the TLS port", () => {
     });
 
   test.each([
-    ["vault", "GET / HTTP/1.1\r\n\r\n", /^HTTP\/1.0 400 Bad Request\r\n\r\nClient sent an HTTP request to an HTTPS server.\n$/],
+    [
+      "vault",
+      "GET / HTTP/1.1\r\n\r\n",
+      /^HTTP\/1.0 400 Bad Request\r\n\r\nClient sent an HTTP request to an HTTPS server.\n$/,
+    ],
     ["vault", "DELETE / HTTP/1.1\r\n\r\n", /^$/],
     ["nginx", "GET / HTTP/1.1\r\n\r\n", /The plain HTTP request was sent to HTTPS port/],
     ["haproxy", "GET / HTTP/1.1\r\n\r\n", /^$/],
@@ -167,15 +192,21 @@ test("a hello is read whole even if it comes byte by byte and in several records
       const body = chunk.subarray(5);
       for (let at = 0; at < body.length; at += 50) {
         const part = body.subarray(at, at + 50);
-        for (const byte of Buffer.concat([Buffer.from([22, 3, 1, part.length >> 8, part.length & 255]), part])) through.write(Buffer.from([byte]));
+        for (const byte of Buffer.concat([Buffer.from([22, 3, 1, part.length >> 8, part.length & 255]), part]))
+          through.write(Buffer.from([byte]));
       }
     });
     through.on("data", (chunk) => socket.write(chunk)).on("error", () => socket.destroy());
     socket.on("end", () => through.end()).on("error", () => through.destroy());
   });
-  const port = await new Promise<number>((resolve) => front.listen(0, "127.0.0.1", () => resolve((front.address() as net.AddressInfo).port)));
+  const port = await new Promise<number>((resolve) =>
+    front.listen(0, "127.0.0.1", () => resolve((front.address() as net.AddressInfo).port)),
+  );
   expect(await request(port)).toContain("200 OK");
-  expect(lab.journal.events({ type: "handshake" })[0]).toMatchObject({ outcome: "completed", hello: { serverName: "localhost" } });
+  expect(lab.journal.events({ type: "handshake" })[0]).toMatchObject({
+    outcome: "completed",
+    hello: { serverName: "localhost" },
+  });
   front.close();
 });
 
@@ -193,19 +224,28 @@ test("settings are switched for the next connection, and open ones go on", async
   expect(await request(lab.port)).toBe("alert number 40");
   expect(await ask()).toContain("200 OK");
   open.destroy();
-  expect(lab.journal.events({ type: "lab" })[0]).toMatchObject({ what: "tls settings changed", note: "clientCertificate, maxVersion" });
+  expect(lab.journal.events({ type: "lab" })[0]).toMatchObject({
+    what: "tls settings changed",
+    note: "clientCertificate, maxVersion",
+  });
 });
 
 test("the server name chooses the certificate", async () => {
   const other = root.issue({ dns: ["*.example.org"] });
-  await using lab = await startTls({ sni: { "*.example.org": { certificatePem: other.chainPem, keyPem: other.keyPem } } });
+  await using lab = await startTls({
+    sni: { "*.example.org": { certificatePem: other.chainPem, keyPem: other.keyPem } },
+  });
   expect(await request(lab.port, { servername: "vault.example.org" })).toContain("200 OK");
   expect(await request(lab.port, { servername: "other.example" })).toBe("ERR_TLS_CERT_ALTNAME_INVALID");
 });
 
 test("HTTP/2 over a suite without forward secrecy is sent away before SETTINGS, as Go does", async () => {
   await using lab = await startTls({ rsa: true, maxVersion: "TLSv1.2", cipherSuites: RSA_ONLY });
-  const frame = await request(lab.port, { ciphers: "AES128-GCM-SHA256", ALPNProtocols: ["h2"] }, "PRI * HTTP/2.0\r\n\r\nSM\r\n\r\n");
+  const frame = await request(
+    lab.port,
+    { ciphers: "AES128-GCM-SHA256", ALPNProtocols: ["h2"] },
+    "PRI * HTTP/2.0\r\n\r\nSM\r\n\r\n",
+  );
   expect(frame).toBe("\0\0\x2b\x07\0\0\0\0\0\0\0\0\0\0\0\0\x0cProhibited TLS 1.2 Cipher Suite: 9c");
   expect(await request(lab.port, { ciphers: "AES128-GCM-SHA256" })).toContain("200 OK");
 });
@@ -215,5 +255,7 @@ test("settings that cannot be are said in a sentence", async () => {
     code: "MISTRUST_USAGE",
     message: 'there is no TLS cipher suite "TLS_RSA_WITH_AES_128_GCM_SHA384"',
   });
-  await expect(startTls({ minVersion: "TLSv1.3", maxVersion: "TLSv1.2" })).rejects.toMatchObject({ code: "MISTRUST_CONFLICT" });
+  await expect(startTls({ minVersion: "TLSv1.3", maxVersion: "TLSv1.2" })).rejects.toMatchObject({
+    code: "MISTRUST_CONFLICT",
+  });
 });

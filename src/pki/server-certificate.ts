@@ -1,0 +1,77 @@
+import { MistrustError } from "../runtime/index.js";
+import { type Authority, createAuthority, type KeyedRequest } from "./authority.js";
+import { createPublic, signCertificate } from "./certificate.js";
+import { type Aspect, below, type Defect, type DefectId, DEFECTS, type Plan } from "./defects.js";
+import { keyPem } from "./keys.js";
+
+/** What the server sends beside its own certificate. */
+export type ChainShape = "full" | "leaf-only" | "reversed" | "wrong-intermediate";
+
+export interface ServerCertificateOptions {
+  /** The authority that clients are told to trust. */
+  readonly authority: Authority;
+  readonly request: KeyedRequest;
+  readonly defects?: readonly DefectId[];
+  /** Default `full`. Everything else puts an intermediate authority between root and leaf. */
+  readonly chain?: ChainShape;
+}
+
+/** A server's certificate as it will be sent. */
+export interface ServerCertificate {
+  /** The leaf first, unless the chain's shape says otherwise. */
+  readonly certificatePem: string;
+  readonly keyPem: string;
+  readonly leaf: Buffer;
+}
+
+/**
+ * A server certificate with any number of defects.
+ * @throws MISTRUST_CONFLICT when two of them spoil the same aspect
+ */
+export function mintServerCertificate(options: ServerCertificateOptions): ServerCertificate {
+  const { authority, request, defects = [], chain = "full" } = options;
+  refuseConflicts(defects, chain);
+  const start: Plan = { request, issuer: authority, finish: [], selfSigned: false };
+  const spoilt = defects.reduce<Plan>((plan, id) => (DEFECTS[id] as Defect).apply(plan), start);
+  const { issuer, selfSigned } = chain !== "full" && spoilt.issuer.intermediatesPem === "" ? below(spoilt, {}) : spoilt;
+  const key = issuer.keyFor(spoilt.request);
+  const signer = selfSigned ? createAuthority({ ...spoilt.request, clock: authority.clock, key }) : issuer;
+  const draft = spoilt.finish.reduce((made, step) => step(made), signer.draft(createPublic(key), spoilt.request));
+  const leaf = signer.seal(signCertificate(draft));
+  return {
+    certificatePem: selfSigned ? leaf.certificatePem : shaped(leaf.certificatePem, issuer, chain),
+    keyPem: keyPem(key),
+    leaf: leaf.der,
+  };
+}
+
+function shaped(leafPem: string, issuer: Authority, chain: ChainShape): string {
+  switch (chain) {
+    case "full":
+      return leafPem + issuer.intermediatesPem;
+    case "leaf-only":
+      return leafPem;
+    case "reversed":
+      return issuer.intermediatesPem + leafPem;
+    case "wrong-intermediate": {
+      const stranger = createAuthority({ clock: issuer.clock, commonName: "mistrust unrelated CA" });
+      return leafPem + stranger.subordinate({ commonName: "mistrust unrelated intermediate CA" }).certificatePem;
+    }
+  }
+}
+
+function refuseConflicts(ids: readonly DefectId[], chain: ChainShape): void {
+  const spoilt = new Map<Aspect, string>();
+  if (chain !== "full") spoilt.set("chain", `chain: ${chain}`);
+  for (const id of ids) {
+    for (const aspect of DEFECTS[id].changes) {
+      const other = spoilt.get(aspect);
+      if (other !== undefined) {
+        throw new MistrustError("MISTRUST_CONFLICT", `"${other}" and "${id}" both decide the certificate's ${aspect}`, {
+          remedy: "leave one of them out",
+        });
+      }
+      spoilt.set(aspect, id);
+    }
+  }
+}
