@@ -60,9 +60,9 @@ export function readBundle(trustDomain: string, document: string): Bundle {
   const jwt: JwtAuthority[] = [];
   try {
     for (const key of keysOf(JSON.parse(document))) {
-      if (key["use"] === "x509-svid") x509.push(new X509Certificate(Buffer.from(firstOf(key["x5c"]), "base64")).raw);
-      if (key["use"] === "jwt-svid") {
-        jwt.push({ kid: String(key["kid"]), key: createPublicKey({ key: key as JsonWebKey, format: "jwk" }) });
+      if (key.use === "x509-svid") x509.push(new X509Certificate(Buffer.from(firstOf(key.x5c), "base64")).raw);
+      if (key.use === "jwt-svid") {
+        jwt.push({ kid: String(key.kid), key: createPublicKey({ key: key as JsonWebKey, format: "jwk" }) });
       }
     }
   } catch (cause) {

@@ -1,6 +1,7 @@
 import { codec, decoded, fileDescriptors, type GrpcService, type MethodHandler } from "../transport/grpc/index.js";
 
 interface ReflectionRequest {
+  readonly host: string;
   readonly messageRequest?: string;
   readonly listServices?: string;
   readonly fileByFilename?: string;
@@ -40,10 +41,18 @@ function serverReflectionInfo(pkg: string, services: readonly string[]): MethodH
   return (call) => ({
     message(bytes) {
       const message = decoded(call, request, bytes);
-      if (message !== undefined) call.send(response.encode({ originalRequest: message, ...answer(message, services) }));
+      if (message !== undefined)
+        call.send(response.encode({ originalRequest: echo(message), ...answer(message, services) }));
     },
     halfClosed: () => call.end(),
   });
+}
+
+/** The request with nothing but what was set in it. */
+function echo(request: ReflectionRequest): object {
+  const { host, messageRequest: kind } = request;
+  const asked = Object.entries(request).filter(([name]) => name === kind);
+  return { ...(host !== "" && { host }), ...Object.fromEntries(asked) };
 }
 
 function answer(request: ReflectionRequest, services: readonly string[]): ReflectionAnswer {

@@ -28,7 +28,7 @@ export function styleFor(agent: Agent, node: Node | null): StyleChoice {
 
 function disabledFor(agent: Agent, node: Node | null): string | undefined {
   if (!agent.has("sds-validator-can-be-disabled")) return undefined;
-  const value = node?.metadata?.fields["disable_spiffe_cert_validation"];
+  const value = node?.metadata?.fields.disable_spiffe_cert_validation;
   const asked =
     value?.kind === "boolValue"
       ? value.boolValue

@@ -38,14 +38,14 @@ export function parseToken(agent: Agent, token: string): ParsedToken {
     if (at !== undefined) return unparsable(`illegal base64 data at input byte ${at}`);
   }
   const header = objectIn(head) ?? unparsable(jsonComplaint(head));
-  const algorithm = textOf(header["alg"]);
+  const algorithm = textOf(header.alg);
   if (!ALGORITHMS.includes(algorithm)) {
     if (!detailed) throw new TokenRefused(`unsupported token signature algorithm ${goQuote(algorithm)}`);
     const prefix = agent.has("go-jose-prefixes-algorithm") ? "go-jose/go-jose: " : "";
     unparsable(`${prefix}unexpected signature algorithm ${goQuote(algorithm)}; expected ${goQuoteList(ALGORITHMS)}`);
   }
   const claims = objectIn(body);
-  const kid = textOf(header["kid"]);
+  const kid = textOf(header.kid);
   if (kid === "") throw new TokenRefused("token header missing key id");
   if (claims === undefined) throw new TokenRefused(jsonComplaint(body));
   return { algorithm, kid, claims, input: Buffer.from(`${head}.${body}`), signature: Buffer.from(tail, "base64url") };
@@ -56,9 +56,9 @@ export function subjectOf(
   agent: Agent,
   { claims }: ParsedToken,
 ): { readonly id: string; readonly trustDomain: string } {
-  const subject = textOf(claims["sub"]);
+  const subject = textOf(claims.sub);
   if (subject === "") throw new TokenRefused("token missing subject claim");
-  if (claims["exp"] === undefined && agent.has("jwt-needs-exp")) throw new TokenRefused("token missing exp claim");
+  if (claims.exp === undefined && agent.has("jwt-needs-exp")) throw new TokenRefused("token missing exp claim");
   const reading = readSpiffeId(subject);
   if ("problem" in reading) throw new TokenRefused(`token has in invalid subject claim: ${reading.problem}`);
   return { id: subject, trustDomain: reading.trustDomain };
@@ -82,11 +82,11 @@ export function verifySignature(agent: Agent, token: ParsedToken, key: KeyObject
 
 /** Audience, then times with a minute of leeway, in go-jose's order. @throws TokenRefused */
 export function validateClaims(agent: Agent, { claims }: ParsedToken, audience: string, now: number): void {
-  const having = audienceOf(claims["aud"]);
+  const having = audienceOf(claims.aud);
   if (!having.includes(audience)) {
     throw new TokenRefused(`expected audience in ${goQuoteList([audience])} (audience=${goQuoteList(having)})`);
   }
-  const [notBefore, expiry, issued] = [claims["nbf"], claims["exp"], claims["iat"]].map(timeOf);
+  const [notBefore, expiry, issued] = [claims.nbf, claims.exp, claims.iat].map(timeOf);
   if (notBefore !== undefined && now + LEEWAY < notBefore) {
     throw new TokenRefused(`${jose(agent)}/jwt: validation failed, token not valid yet (nbf)`);
   }

@@ -139,7 +139,6 @@ function shownClaims(it: Validation): Record<string, unknown> {
   const claims = Object.fromEntries(
     Object.entries(parsed(it).claims).filter(([name]) => own || allowed.includes(name)),
   );
-  if (typeof claims["aud"] === "string" && agent.has("jwt-aud-is-always-a-list"))
-    claims["aud"] = audienceOf(claims["aud"]);
+  if (typeof claims.aud === "string" && agent.has("jwt-aud-is-always-a-list")) claims.aud = audienceOf(claims.aud);
   return claims;
 }

@@ -44,7 +44,7 @@ export function codec<T extends object>(message: string): Codec<T> {
 }
 
 function isMessage(definition: AnyDefinition): definition is MessageTypeDefinition<object, object> {
-  return definition["format"] === "Protocol Buffer 3 DescriptorProto";
+  return definition.format === "Protocol Buffer 3 DescriptorProto";
 }
 
 /** The names of a service's methods; empty for a service that `protos/` does not have. */

@@ -111,45 +111,44 @@ function headersOf(raw: RawCall): Record<string, string> {
 }
 
 function openCall(raw: RawCall, path: string, exchange: Exchange, handler: MethodHandler): void {
-  let over = false;
-  let events: CallHandler | undefined;
+  const now: { over: boolean; events?: CallHandler | undefined } = { over: false };
   const finish = (): void => {
-    over = true;
-    events?.closed?.();
+    now.over = true;
+    now.events?.closed?.();
   };
   const call: GrpcCall = {
     path,
     exchange,
     header: (name) => raw.metadata.get(name).map(String),
-    send: (bytes) => over || raw.write(bytes),
+    send: (bytes) => now.over || raw.write(bytes),
     end: (how = OK) => {
-      if (over) return;
+      if (now.over) return;
       exchange.note({ type: "reply", status: how.code, details: how.details });
       if (how.code === CODE.OK) raw.end();
       else raw.emit("error", { code: how.code, details: how.details });
       finish();
     },
     get over() {
-      return over;
+      return now.over;
     },
   };
   raw.on("error", () => undefined);
   raw.on("cancelled", () => {
-    if (over) return;
+    if (now.over) return;
     exchange.note({ type: "disconnect", by: "client", how: "the call was cancelled" });
     finish();
   });
-  events = handler(call);
+  now.events = handler(call);
   raw.on("data", (bytes: Buffer) => {
-    if (over) return;
+    if (now.over) return;
     if (bytes.length > LARGEST_MESSAGE) call.end(tooLarge(bytes.length));
-    else events?.message?.(bytes);
+    else now.events?.message?.(bytes);
   });
   raw.on("end", () => {
-    if (!over) events?.halfClosed?.();
+    if (!now.over) now.events?.halfClosed?.();
   });
   raw.on("drain", () => {
-    if (!over) events?.drained?.();
+    if (!now.over) now.events?.drained?.();
   });
 }
 
