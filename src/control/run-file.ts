@@ -19,6 +19,7 @@ export function runFolder(): string {
  * @returns takes the announcement back; may be called twice, and in an exit handler
  */
 export function announce(url: string, folder = runFolder()): () => void {
+  announced(folder);
   mkdirSync(folder, { recursive: true, mode: 0o700 });
   if (!isPrivate(folder)) return () => undefined;
   const file = join(folder, `${process.pid}-${new URL(url).port}.json`);

@@ -58,6 +58,9 @@ export class Door {
   }
 }
 
+/** A byte more than Vault takes, so that it sees that there is more. */
+const BODY_LIMIT = 32 * 1024 * 1024 + 1;
+
 /** Opens a listener. Until it leads somewhere, requests wait. */
 export async function openDoor(context: FakeContext, options: DoorOptions): Promise<Door> {
   const { server, dnsNames, tls = {} } = options;
@@ -71,6 +74,7 @@ export async function openDoor(context: FakeContext, options: DoorOptions): Prom
     server,
     journal: context.journal,
     handler: (request) => handler(request),
+    bodyLimit: BODY_LIMIT,
     ...(tls !== false && { tls: tlsSettings(context, withoutTemplates(tls), names) }),
   });
   const leadTo = (next: HttpHandler): void => {
