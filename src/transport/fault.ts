@@ -20,7 +20,11 @@ export interface SocketFault {
 }
 
 /** Decides for each connection and moment. The hello is known from `client-hello` on. */
-export type FaultSource = (moment: FaultMoment, connection: Connection, hello?: ClientHelloRecord) => SocketFault | undefined;
+export type FaultSource = (
+  moment: FaultMoment,
+  connection: Connection,
+  hello?: ClientHelloRecord,
+) => SocketFault | undefined;
 
 /** Journals a fault and lets it happen. */
 export function strike(fault: SocketFault, socket: net.Socket, connection: Connection): void {

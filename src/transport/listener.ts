@@ -44,7 +44,10 @@ export async function listen(options: ListenOptions): Promise<Listener> {
   const connections: Connections = new WeakMap();
   const http: HttpOptions = { handler: options.handler, connections, bodyLimit: options.bodyLimit ?? BODY_LIMIT };
   const http1 = createHttp1(http);
-  const front = options.tls === undefined ? undefined : new TlsFront(options.tls, { http, http1, journal: options.journal, server: options.server }, options.faults);
+  const front =
+    options.tls === undefined
+      ? undefined
+      : new TlsFront(options.tls, { http, http1, journal: options.journal, server: options.server }, options.faults);
   const open = new Set<net.Socket>();
 
   const accept = (socket: net.Socket): void => {
