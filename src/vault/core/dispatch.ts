@@ -148,7 +148,7 @@ function lease(
   grant: NonNullable<Extract<BackendReply, { lease?: unknown }>["lease"]>,
 ) {
   const { mount } = mounted;
-  if (mount.type === "kv" && mount.options?.["leased_passthrough"] !== "true") {
+  if (mount.type === "kv" && mount.options?.leased_passthrough !== "true") {
     return { id: "", duration: grant.ttl, renewable: false };
   }
   const ttl = Math.min(

@@ -84,7 +84,7 @@ const UNWRAPPING: ReadonlySet<string> = new Set(["sys/wrapping/lookup", "sys/wra
 /** The token that is to be unwrapped is looked at first of all. (vault/wrapping.go: validateWrappingToken) */
 function checkWrappingToken(core: Core, request: LogicalRequest, trail: Trail): LogicalResult | undefined {
   if (!UNWRAPPING.has(request.path)) return undefined;
-  const sent = request.data["token"];
+  const sent = request.data.token;
   const id = typeof sent === "string" && sent !== "" ? sent : request.clientToken;
   const problem = sent === "" ? "empty token in request body" : id === "" ? "token is empty" : undefined;
   if (problem !== undefined) {

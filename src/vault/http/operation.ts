@@ -57,11 +57,11 @@ function withSlash(path: string): string {
 
 function get(path: string, query: string): Asked | Failure {
   const data = readQuery(query);
-  const list = Array.isArray(data["list"]) ? String(data["list"][0]) : (data["list"] ?? "");
+  const list = Array.isArray(data.list) ? String(data.list[0]) : (data.list ?? "");
   if (typeof list !== "string" || list === "") return { operation: "read", path, data };
   if (FALSE.has(list)) return { operation: "read", path, data };
   if (!TRUE.has(list)) return { status: 400 };
-  const { list: _, ...rest } = data;
+  const rest = Object.fromEntries(Object.entries(data).filter(([name]) => name !== "list"));
   return { operation: "list", path: withSlash(path), data: rest };
 }
 
@@ -84,7 +84,7 @@ function asked(operation: Operation, path: string, body: ReadBody, { explainJson
 export function tokenOf(headers: HttpRequest["headers"]): string {
   const token = headers["x-vault-token"];
   if (token !== undefined && token !== "") return token;
-  const authorization = headers["authorization"] ?? "";
+  const authorization = headers.authorization ?? "";
   return authorization.startsWith("Bearer ") ? authorization.slice("Bearer ".length) : "";
 }
 

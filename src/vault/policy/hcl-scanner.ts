@@ -66,7 +66,7 @@ export class Scanner {
   error: HclError | undefined;
 
   constructor(text: string) {
-    this.#chars = [...text.replaceAll("\r\n", "\n")];
+    this.#chars = Array.from(text.replaceAll("\r\n", "\n"));
   }
 
   scan(): Token {

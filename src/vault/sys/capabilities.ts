@@ -51,6 +51,6 @@ function capabilities(core: Core, { data }: BackendRequest, token: StoredToken |
   const found: Record<string, unknown> = {};
   for (const path of asked) found[path] = acl.capabilities(path.replace(/^\/+/, ""));
   const [only] = asked;
-  if (asked.length === 1 && only !== undefined) found["capabilities"] = found[only];
+  if (asked.length === 1 && only !== undefined) found.capabilities = found[only];
   return { data: found };
 }

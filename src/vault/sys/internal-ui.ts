@@ -34,7 +34,7 @@ export const internalUiPaths: SysPaths = (core) => [
 
 /** These paths need no token, and check one themselves if there is one. */
 function aclOf(core: Core, request: BackendRequest): Acl | undefined {
-  const sent = request.headers["x-vault-token"] ?? request.headers["authorization"];
+  const sent = request.headers["x-vault-token"] ?? request.headers.authorization;
   const token = request.token === undefined ? undefined : core.tokens.lookup(request.token.id);
   if (token !== undefined) return core.policies.acl(token);
   if (sent === undefined || sent === "") return undefined;

@@ -13,17 +13,16 @@ const TOKEN_TYPES: ReadonlySet<string> = new Set(["default-service", "default-ba
 
 /** The `config` of a new mount. (vault/logical_system.go: handleMount, handleEnableAuth) */
 export function newMountConfig(raw: Readonly<Record<string, unknown>>, auth: boolean): WantedConfig | string {
-  const [defaultLeaseTtl, maxLeaseTtl] = [span(raw["default_lease_ttl"]), span(raw["max_lease_ttl"])];
+  const [defaultLeaseTtl, maxLeaseTtl] = [span(raw.default_lease_ttl), span(raw.max_lease_ttl)];
   if (typeof defaultLeaseTtl === "string")
-    return `unable to parse default TTL of ${show(raw["default_lease_ttl"])}: ${defaultLeaseTtl}`;
-  if (typeof maxLeaseTtl === "string")
-    return `unable to parse max TTL of ${show(raw["max_lease_ttl"])}: ${maxLeaseTtl}`;
+    return `unable to parse default TTL of ${show(raw.default_lease_ttl)}: ${defaultLeaseTtl}`;
+  if (typeof maxLeaseTtl === "string") return `unable to parse max TTL of ${show(raw.max_lease_ttl)}: ${maxLeaseTtl}`;
   if (maxLeaseTtl !== 0 && defaultLeaseTtl > maxLeaseTtl)
     return "given default lease TTL greater than given max lease TTL";
   if (defaultLeaseTtl > SYSTEM_TTL && maxLeaseTtl === 0) {
     return `given default lease TTL greater than system max lease TTL of ${SYSTEM_TTL}`;
   }
-  const type = auth ? tokenType(raw["token_type"]) : { tokenType: "default-service" as const };
+  const type = auth ? tokenType(raw.token_type) : { tokenType: "default-service" as const };
   if (typeof type === "string") return type;
   const tune = settings(raw);
   if (typeof tune === "string") return tune;
@@ -41,12 +40,12 @@ const VISIBILITIES: ReadonlySet<string> = new Set(["", "hidden", "unauth"]);
 /** The settings that are kept as they were sent. */
 export function settings(raw: Readonly<Record<string, unknown>>): Partial<TuneSettings> | string {
   const tune: Partial<TuneSettings> = {};
-  const visibility = raw["listing_visibility"];
+  const visibility = raw.listing_visibility;
   if (visibility !== undefined) {
     if (!VISIBILITIES.has(show(visibility))) return `invalid listing_visibility ${show(visibility)}`;
     tune.listingVisibility = show(visibility) === "hidden" ? "hidden" : show(visibility);
   }
-  if (raw["force_no_cache"] !== undefined) tune.forceNoCache = CONVERT.bool(raw["force_no_cache"]) === true;
+  if (raw.force_no_cache !== undefined) tune.forceNoCache = CONVERT.bool(raw.force_no_cache) === true;
   const list = (name: string): readonly string[] | undefined =>
     raw[name] === undefined ? undefined : (CONVERT["comma-list"](raw[name]) as readonly string[]);
   const lists = {

@@ -135,7 +135,7 @@ function typeOf({ data }: BackendRequest): { readonly type: string } | { readonl
   const type = data.string("type");
   if (type === "") return { error: "backend type must be specified as a string" };
   if (type !== "plugin") return { type };
-  const named = data.map("config")["plugin_name"] ?? data.string("plugin_name");
+  const named = data.map("config").plugin_name ?? data.string("plugin_name");
   return typeof named === "string" && named !== ""
     ? { type: named }
     : { error: "plugin_name must be provided for plugin backend" };
@@ -146,7 +146,7 @@ type Options = { readonly type: string; readonly options: Record<string, string>
 function optionsOf({ data }: BackendRequest, type: string): Options {
   const options = Object.fromEntries(Object.entries(data.map("options")).map(([key, value]) => [key, String(value)]));
   if (type === "kv-v1" || type === "kv-v2") return { type: "kv", options: { ...options, version: type.slice(-1) } };
-  if (type !== "kv" && (options["version"] ?? "") !== "") {
+  if (type !== "kv" && (options.version ?? "") !== "") {
     return { error: `secrets engine "${type}" does not allow setting a version` };
   }
   return { type, options };

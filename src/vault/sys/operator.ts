@@ -27,9 +27,9 @@ export function init(core: Core, request: HttpRequest, initialRoot: (core: Core)
   if (!write(request)) return errorReply({ status: 405 });
   const read = body(request);
   if ("refusal" in read) return read.refusal;
-  const shares = Number(read.data["secret_shares"] ?? 0);
-  const threshold = Number(read.data["secret_threshold"] ?? 0);
-  const problem = initProblem(core, shares, threshold, read.data["pgp_keys"]);
+  const shares = Number(read.data.secret_shares ?? 0);
+  const threshold = Number(read.data.secret_threshold ?? 0);
+  const problem = initProblem(core, shares, threshold, read.data.pgp_keys);
   if (problem !== undefined) return errorReply({ status: 400, text: problem });
   const keys = seal.initialize(shares, threshold);
   return structReply(200, {
@@ -57,12 +57,12 @@ export function unseal(core: Core, request: HttpRequest): HttpReply {
   if (!write(request)) return errorReply({ status: 405 });
   const read = body(request);
   if ("refusal" in read) return read.refusal;
-  if (read.data["reset"] === true) {
+  if (read.data.reset === true) {
     if (!seal.sealed) return errorReply({ status: 400, text: "vault is unsealed" });
     seal.reset();
     return sealStatus(core);
   }
-  const sent = read.data["key"];
+  const sent = read.data.key;
   if (typeof sent !== "string" || sent === "") {
     return errorReply({ status: 400, text: "'key' must be specified in request body as JSON, or 'reset' set to true" });
   }

@@ -49,8 +49,9 @@ export const wrappingPaths: SysPaths = (core) => [
 
 /** The token in the body, or else the one that made the request. */
 function tokenOf(core: Core, { data, token, headers }: BackendRequest): StoredToken | undefined {
-  const sent = data.string("token") || token?.id || headers["x-vault-token"];
-  return sent === undefined ? undefined : core.tokens.lookup(sent);
+  const sent = data.string("token");
+  const id = sent === "" ? (token?.id ?? headers["x-vault-token"]) : sent;
+  return id === undefined ? undefined : core.tokens.lookup(id);
 }
 
 function unwrap(core: Core, request: BackendRequest): BackendReply {

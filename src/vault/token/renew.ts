@@ -24,8 +24,8 @@ export function renewPaths(core: () => Core, roles: TokenRoles): Path[] {
       operations: {
         update: async (request) => {
           const reply = await one(request, byAccessor(core(), request));
-          if (reply === undefined || !("issued" in reply) || reply.issued === undefined) return reply;
-          return { ...reply, issued: { ...reply.issued, clientToken: "" } };
+          const auth = reply !== undefined && "issued" in reply ? reply.issued : undefined;
+          return auth === undefined ? reply : { ...reply, issued: { ...auth, clientToken: "" } };
         },
       },
       summary: "Renew a token by its accessor",

@@ -1,0 +1,53 @@
+import { describe, expect, it } from "vitest";
+import { Bench } from "./helper.js";
+
+describe("the HTTP API", () => {
+  it("ends the envelope with the mount's type since 1.16", async () => {
+    const now = new Bench({ version: "1.21.1" });
+    await now.vault.write("secret/data/a", { data: { k: "v" } });
+    expect((await now.root("GET", "secret/data/a")).json.mount_type).toBe("kv");
+    const then = new Bench({ version: "1.14.9" });
+    await then.vault.write("secret/data/a", { data: { k: "v" } });
+    expect((await then.root("GET", "secret/data/a")).text).toMatch(/"auth":null\}\n$/);
+  });
+
+  it("keeps a number's text", async () => {
+    const bench = new Bench();
+    const rawBody = '{"data":{"a":1.0,"b":12345678901234567890,"c":"<&>"}}';
+    await bench.ask("POST", "secret/data/n", { token: bench.vault.rootToken, rawBody });
+    const { text } = await bench.root("GET", "secret/data/n");
+    expect(text).toContain('"data":{"a":1.0,"b":12345678901234567890,"c":"\\u003c\\u0026\\u003e"}');
+  });
+
+  it("wraps a reply once", async () => {
+    const bench = new Bench();
+    await bench.vault.write("secret/data/a", { data: { k: "v" } });
+    const { json } = await bench.ask("GET", "secret/data/a", {
+      token: bench.vault.rootToken,
+      headers: { "x-vault-wrap-ttl": "1m" },
+    });
+    const token = String(json.wrap_info?.["token"]);
+    expect((await bench.ask("POST", "sys/wrapping/unwrap", { token })).text).toContain('"k":"v"');
+    const again = await bench.ask("POST", "sys/wrapping/unwrap", { token });
+    expect([again.status, again.json.errors]).toEqual([400, ["wrapping token is not valid or does not exist"]]);
+  });
+
+  it("refuses a world's write with the reply's text", async () => {
+    const bench = new Bench();
+    await expect(bench.vault.write("sys/policies/acl/p", { policy: "path" })).rejects.toMatchObject({
+      code: "MISTRUST_WORLD_REFUSED",
+      message: expect.stringContaining("failed to parse policy") as string,
+    });
+  });
+
+  it("answers from a frozen seed with the same ids", async () => {
+    const ids = async (): Promise<string> => (await new Bench().root("GET", "sys/mounts")).text;
+    expect(await ids()).toBe(await ids());
+  });
+
+  it("seals, and journals why it refuses", async () => {
+    const bench = new Bench({ devMode: false });
+    expect((await bench.ask("GET", "secret/data/a")).json.errors).toEqual(["Vault is sealed"]);
+    expect(bench.refusals("seal")).toHaveLength(1);
+  });
+});
