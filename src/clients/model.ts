@@ -30,7 +30,7 @@ export interface Targets {
   readonly journal?: Journal;
   /** Keys to take instead of making new ones, for speed. */
   readonly keys?: KeyPool;
-  /** Real time in ms that stands for each of the client's own time limits, which are 10 s and more; default 1 000. */
+  /** Real time in ms that stands for the client's own time limits, which are 10 s and more; default 3 000. */
   readonly patienceMs?: number;
 }
 

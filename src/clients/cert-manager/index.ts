@@ -2,6 +2,7 @@ import { LabClock, type Version } from "../../runtime/index.js";
 import { Cluster, godebugOf, namespaceOf } from "../cluster.js";
 import type { Fields } from "../fields.js";
 import { asGoError, type GoError } from "../go/error.js";
+import { Patience } from "../go/patience.js";
 import type { TlsSettings } from "../go/tls-dial.js";
 import type { Client, ClientModel, ClientReport, Targets } from "../model.js";
 import { knownVersion } from "../releases.js";
@@ -24,7 +25,7 @@ async function run(client: Client, targets: Targets): Promise<ClientReport> {
     build: { ...buildOf(version, godebugOf(client)), ...(client.go !== undefined && { toolchain: client.go }) },
     clock,
     roots: [],
-    patienceMs: targets.patienceMs ?? 1_000,
+    patience: new Patience(targets.patienceMs),
   };
   const cluster = new Cluster(client, targets, tls);
   const issuer = findIssuer(cluster);

@@ -1,24 +1,23 @@
 import { connect, isIP, type Socket } from "node:net";
 import { GoError } from "./error.js";
+import type { Patience } from "./patience.js";
 
-/** Opens a TCP connection, or fails with Go's words. @param patienceMs real time that stands for Go's own time limit */
-export async function dialTcp(host: string, port: number, patienceMs: number): Promise<Socket> {
+/** Opens a TCP connection, or fails with Go's words. */
+export async function dialTcp(host: string, port: number, patience: Patience): Promise<Socket> {
   return await new Promise((resolve, reject) => {
     const socket = connect({ host, port, noDelay: true });
     const give = (error: GoError): void => {
       socket.destroy();
       reject(error);
     };
-    const timer = setTimeout(
-      () => give(new GoError(`dial tcp ${address(host, port)}: i/o timeout`, "timeout")),
-      patienceMs,
-    );
+    const late = new GoError(`dial tcp ${address(host, port)}: i/o timeout`, "timeout");
+    const inTime = patience.wait(() => give(late));
     socket.once("error", (error) => {
-      clearTimeout(timer);
+      inTime();
       give(new GoError(dialText(first(error), host, port), "network", { cause: error }));
     });
     socket.once("connect", () => {
-      clearTimeout(timer);
+      inTime();
       socket.removeAllListeners("error");
       resolve(socket);
     });

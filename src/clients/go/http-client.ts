@@ -66,24 +66,24 @@ export class GoHttpClient implements Disposable {
   }
 
   async #open(url: URL): Promise<HttpConnection> {
-    const { patienceMs } = this.settings;
+    const { patience } = this.settings;
     const secure = url.protocol === "https:";
     const host = url.hostname.replace(/^\[(.+)\]$/, "$1");
     this.dials++;
-    const raw = await dialTcp(host, Number(url.port || (secure ? 443 : 80)), patienceMs);
+    const raw = await dialTcp(host, Number(url.port || (secure ? 443 : 80)), patience);
     const connection = secure
       ? await this.#openTls(raw, host, url.origin)
-      : new Http1Connection(raw, (error) => plainFailure(error, raw), patienceMs);
+      : new Http1Connection(raw, (error) => plainFailure(error, raw), patience);
     this.#connections.push({ origin: url.origin, connection });
     return connection;
   }
 
   async #openTls(raw: Socket, host: string, origin: string): Promise<HttpConnection> {
-    const { patienceMs } = this.settings;
+    const { patience } = this.settings;
     const { socket, failure } = await dialTls(raw, host, this.settings);
     return socket.alpnProtocol === "h2"
-      ? new Http2Connection(socket, origin, failure, patienceMs)
-      : new Http1Connection(socket, failure, patienceMs);
+      ? new Http2Connection(socket, origin, failure, patience)
+      : new Http1Connection(socket, failure, patience);
   }
 }
 

@@ -2,6 +2,7 @@ import { Agent, request as httpRequest } from "node:http";
 import type { Duplex } from "node:stream";
 import { GoError } from "./error.js";
 import { contentLength, flatten, type GoRequest, type GoResponse, type HttpConnection } from "./http-message.js";
+import type { Patience } from "./patience.js";
 
 /** Hands one connection that is already open to node:http, which then keeps it as long as the server does. */
 class OneConnection extends Agent {
@@ -28,7 +29,7 @@ export class Http1Connection implements HttpConnection {
     readonly socket: Duplex,
     /** What the connection's end means, in Go's words. */
     readonly failure: (error: Error) => GoError,
-    readonly patienceMs: number,
+    readonly patience: Patience,
   ) {
     this.#agent = new OneConnection(socket);
   }
@@ -55,9 +56,9 @@ export class Http1Connection implements HttpConnection {
       });
       outgoing.removeHeader("connection");
       const late = new GoError("context deadline exceeded", "timeout");
-      const timer = setTimeout(() => outgoing.destroy(late), this.patienceMs);
+      const inTime = this.patience.wait(() => outgoing.destroy(late));
       outgoing.on("error", (error) => {
-        clearTimeout(timer);
+        inTime();
         reject(error instanceof GoError ? error : this.failure(error));
       });
       outgoing.on("response", (incoming) => {
@@ -65,7 +66,7 @@ export class Http1Connection implements HttpConnection {
         incoming.on("data", (chunk: Buffer) => chunks.push(chunk));
         incoming.on("error", () => undefined);
         incoming.on("close", () => {
-          clearTimeout(timer);
+          inTime();
           const cut = incoming.complete ? undefined : new GoError("unexpected EOF", "network");
           resolve({
             status: incoming.statusCode ?? 0,

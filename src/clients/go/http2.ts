@@ -2,6 +2,7 @@ import { connect, constants, type ClientHttp2Stream, type ClientHttp2Session } f
 import type { TLSSocket } from "node:tls";
 import { GoError } from "./error.js";
 import { contentLength, flatten, type GoRequest, type GoResponse, type HttpConnection } from "./http-message.js";
+import type { Patience } from "./patience.js";
 
 /** HTTP/2 as Go's client speaks it. */
 export class Http2Connection implements HttpConnection {
@@ -14,7 +15,7 @@ export class Http2Connection implements HttpConnection {
     origin: string,
     /** What the connection's end means, in Go's words. */
     readonly failure: (error: Error | undefined) => GoError,
-    readonly patienceMs: number,
+    readonly patience: Patience,
   ) {
     this.#session = connect(origin, { createConnection: () => socket });
     this.#session.on("goaway", (code: number) => {
@@ -39,11 +40,11 @@ export class Http2Connection implements HttpConnection {
     const stream = this.#session.request(headersOf(request), { endStream: request.body === undefined });
     if (request.body !== undefined) stream.end(request.body);
     const late = new GoError("context deadline exceeded", "timeout");
-    const timer = setTimeout(() => stream.destroy(late), this.patienceMs);
+    const inTime = this.patience.wait(() => stream.destroy(late));
     try {
       return await this.#reply(stream);
     } finally {
-      clearTimeout(timer);
+      inTime();
     }
   }
 

@@ -5,6 +5,7 @@ import { alertNumber, remoteAlert } from "./alerts.js";
 import type { GoBuild } from "./build.js";
 import { ends, SYSTEM_ERRORS } from "./dial.js";
 import { GoError } from "./error.js";
+import type { Patience } from "./patience.js";
 import { plainAlert, sealedAlert } from "./seal-alert.js";
 import { tlsOffer } from "./tls-offer.js";
 import { Wire } from "./wire.js";
@@ -19,8 +20,7 @@ export interface TlsSettings {
   /** The name to ask for and to verify instead of the host's. */
   readonly serverName?: string;
   readonly certificate?: { readonly certPem: string; readonly keyPem: string };
-  /** Real time that stands for the client's own time limits, in ms. */
-  readonly patienceMs: number;
+  readonly patience: Patience;
 }
 
 /** A TLS connection and the way to say in Go's words why it broke. */
@@ -58,14 +58,15 @@ async function handshake(
   let handshakeSecret: Buffer | undefined;
   let judged = false;
   await new Promise<void>((resolve, reject) => {
-    const timer = setTimeout(() => end(new GoError("net/http: TLS handshake timeout", "timeout")), settings.patienceMs);
+    const inTime = settings.patience.wait(() => end(new GoError("net/http: TLS handshake timeout", "timeout")));
     const end = (error?: GoError): void => {
-      clearTimeout(timer);
+      inTime();
       if (error === undefined) {
         resolve();
         return;
       }
       socket.destroy();
+      wire.destroy();
       reject(error);
     };
     const judge = (alert: () => Buffer): void => {

@@ -66,6 +66,8 @@ export class Wire extends Duplex {
   abandon(last: Buffer): void {
     this.#abandoned = true;
     this.raw.end(last);
+    // The server closes when it has read the alert; nobody waits for one that does not.
+    this.raw.unref();
   }
 
   override _read(): void {

@@ -6,6 +6,7 @@ import { createPublicKey } from "node:crypto";
 import { expect } from "vitest";
 import type { GoBuild } from "../../../src/clients/go/build.js";
 import { GoHttpClient } from "../../../src/clients/go/http-client.js";
+import { Patience } from "../../../src/clients/go/patience.js";
 import { parsePemBundle } from "../../../src/clients/go/x509/certificate.js";
 import { remoteAlert } from "../../../src/clients/go/alerts.js";
 import { LabClock } from "../../../src/runtime/index.js";
@@ -310,7 +311,7 @@ export async function said(
     build,
     clock: new LabClock(),
     roots: parsePemBundle(front.caPem),
-    patienceMs: 2_000,
+    patience: new Patience(),
   });
   const url = new URL(`https://${host}:${front.port}/v1/x`);
   try {

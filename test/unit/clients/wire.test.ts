@@ -1,7 +1,7 @@
 import type { IncomingMessage, ServerResponse } from "node:http";
 import { createSecureServer } from "node:http2";
 import { createServer } from "node:https";
-import type { AddressInfo } from "node:net";
+import { createServer as createTcp, type AddressInfo } from "node:net";
 import { describe, expect, it } from "vitest";
 import { type Client, clientModel, type Manifest, runClient } from "../../../src/clients/index.js";
 import { Journal } from "../../../src/journal/index.js";
@@ -351,6 +351,23 @@ describe("retries", () => {
       manifests: { it: make(server.url, auth, { caBundle: "" }), secret },
     });
     expect(report).toMatchObject({ connections: 2 * tries, requests: 0 });
+  });
+});
+
+describe("silence", () => {
+  it("in the handshake is a TLS handshake timeout, tried three times", async () => {
+    const appRole = { appRole: { roleId: "rid", secretRef: { name: "s", key: "id" } } };
+    const secret = { kind: "Secret", metadata: { name: "s", namespace: "exam" }, stringData: { id: "sid" } };
+    const server = createTcp((socket) => socket.on("error", () => undefined).resume());
+    await new Promise<void>((resolve) => server.listen(0, "127.0.0.1", resolve));
+    const url = `https://localhost:${(server.address() as AddressInfo).port}`;
+    const report = await runClient(
+      { product: "cert-manager", version: "1.15.5", manifests: { issuer: issuer(url, appRole), secret } },
+      { patienceMs: 20 },
+    );
+    expect(report.says).toContain(`Post "${url}/v1/auth/approle/login": net/http: TLS handshake timeout`);
+    expect(report.connections).toBe(6);
+    await new Promise<void>((resolve) => server.close(() => resolve()));
   });
 });
 
