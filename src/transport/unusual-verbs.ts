@@ -27,7 +27,7 @@ export class UnusualVerbs {
 
   takeOver(socket: Duplex, firstBytes: Buffer): void {
     const verbs: string[] = [];
-    for (const event of ["data", "end", "close", "drain", "timeout", "error", "resume", "pause", "readable"]) {
+    for (const event of ["data", "end", "drain", "timeout", "error", "resume", "pause", "readable"]) {
       socket.removeAllListeners(event);
     }
     const stream = new RewrittenStream(socket, verbs);
