@@ -71,13 +71,13 @@ async function furnish(world: World): Promise<void> {
     metadata: { name: "app" },
     spec: { serviceAccountName: "app", containers: [{ name: "app", image: "app" }] },
   });
-  const podUid = (pod["metadata"] as { uid: string }).uid;
+  const podUid = (pod.metadata as { uid: string }).uid;
   world.names.set("capture.pod", podUid);
   const secret = await world.admin("POST", `${HERE}/secrets`, {
     metadata: { name: "app-token", annotations: { "kubernetes.io/service-account.name": "app" } },
     type: "kubernetes.io/service-account-token",
   });
-  const data = secret["data"] as { token: string };
+  const data = secret.data as { token: string };
   await mint(world, Buffer.from(data.token, "base64").toString(), podUid);
 }
 
@@ -95,7 +95,7 @@ async function mint(world: World, legacy: string, podUid: string): Promise<void>
   const claims = claimsOf(good);
   const now = Math.floor(clock.now() / 1000);
   const other = await STRANGER.key("rsa-2048");
-  const kid = headerOf(good)["kid"];
+  const kid = headerOf(good).kid;
   const account = claims["kubernetes.io"] as Record<string, unknown>;
   const otherUid = { ...account, serviceaccount: { name: "app", uid: "00000000-0000-0000-0000-000000000000" } };
   const foreign = { ...claims, iss: "https://other.example.com" };

@@ -1,0 +1,129 @@
+import { decide } from "../../../journal/index.js";
+import { goQuote } from "../../../runtime/index.js";
+import type { BackendContext, BackendFactory, BackendReply, BackendRequest, Path } from "../../core/backend.js";
+import { VaultError } from "../../core/backend.js";
+import { Lockout } from "../lockout.js";
+import { InvalidRole, NO_TOKEN_PARAMS, tokenGrant } from "../token-params.js";
+import { type AppRoleLogin, LOGIN_CHECKS } from "./login.js";
+import { ROLE_FIELDS, Roles, shownRole, writtenRole } from "./role.js";
+import { roleParamPaths } from "./role-params.js";
+import { secretIdPaths } from "./secret-ids.js";
+
+interface State {
+  readonly context: BackendContext;
+  readonly roles: Roles;
+  readonly lockout: Lockout;
+}
+
+const NOT_FOUND: BackendReply = { error: "", status: 404 };
+const ROLE = String.raw`role/(?<role_name>\w(([\w.-]+)?\w)?)`;
+const TIDYING =
+  "Tidy operation successfully started. Any information from the operation will be printed to Vault's server logs.";
+
+/**
+ * The AppRole auth method. (builtin/credential/approle)
+ * @see https://developer.hashicorp.com/vault/api-docs/auth/approle
+ */
+export const approle: BackendFactory = (context) => {
+  const state: State = { context, roles: new Roles(), lockout: new Lockout(context.clock) };
+  return {
+    paths: [
+      {
+        pattern: "login$",
+        summary: "Log in with a role id and a secret ID.",
+        fields: { role_id: { type: "string" }, secret_id: { type: "string", default: "" } },
+        operations: { update: (request) => login(state, request) },
+      },
+      ...rolePaths(state),
+      ...secretIdPaths(context, state.roles, ROLE),
+      ...roleParamPaths(context, state.roles, ROLE),
+      {
+        pattern: "tidy/secret-id$",
+        summary: "Forget expired secret IDs.",
+        operations: { update: () => ({ status: 202, data: null, warnings: [TIDYING] }) },
+      },
+    ],
+    unauthenticated: ["login"],
+    renew: (grant) => {
+      const name = grant.internalData?.role_name;
+      const role = state.roles.get(typeof name === "string" ? name : "");
+      if (role === undefined) throw new VaultError(500, `role ${goQuote(String(name))} does not exist during renewal`);
+      return { ...grant, ttl: role.token.ttl, maxTtl: role.token.maxTtl, period: role.token.period };
+    },
+  };
+};
+
+function rolePaths({ context, roles }: State): Path[] {
+  const write = ({ data }: BackendRequest): BackendReply => {
+    try {
+      const { role, warnings } = writtenRole(context, data, roles.get(data.string("role_name")));
+      roles.put(role);
+      return warnings.length === 0 ? undefined : { warnings };
+    } catch (error) {
+      if (error instanceof InvalidRole) return { error: error.message };
+      throw error;
+    }
+  };
+  return [
+    {
+      pattern: "role/?$",
+      summary: "Names of roles.",
+      operations: { list: () => (roles.names().length === 0 ? NOT_FOUND : { data: { keys: roles.names() } }) },
+    },
+    {
+      pattern: ROLE,
+      summary: "A role.",
+      fields: ROLE_FIELDS,
+      exists: ({ data }) => roles.get(data.string("role_name")) !== undefined,
+      operations: {
+        read: ({ data }) => {
+          const role = roles.get(data.string("role_name"));
+          return role === undefined ? NOT_FOUND : { data: shownRole(role) };
+        },
+        create: write,
+        update: write,
+        delete: ({ data }) => deleted(roles, data.string("role_name")),
+      },
+    },
+  ];
+}
+
+function deleted(roles: Roles, name: string): BackendReply {
+  roles.delete(name);
+  return undefined;
+}
+
+async function login({ context, roles, lockout }: State, request: BackendRequest): Promise<BackendReply> {
+  const { data, remoteAddress, exchange } = request;
+  const roleId = data.string("role_id").trim();
+  const attempt: AppRoleLogin = {
+    context,
+    roles,
+    roleId,
+    secretId: data.string("secret_id").trim(),
+    remoteAddress,
+    isLocked: context.quirk("users-are-locked-out") && lockout.isLocked(roleId),
+  };
+  const decision = await decide(LOGIN_CHECKS, attempt);
+  exchange.decided("approle login", decision);
+  const { role, secret } = attempt;
+  if (decision.refusal !== undefined) {
+    const { by, reply } = decision.refusal;
+    if (by === "secret-id" && attempt.secretId !== "") lockout.failed(roleId);
+    if (reply.status === 400) return { error: reply.text };
+    throw new VaultError(reply.status, reply.text);
+  }
+  lockout.succeeded(roleId);
+  const metadata = { ...secret?.metadata, role_name: role?.name ?? "" };
+  const tokenCidrs = secret?.tokenCidrs ?? [];
+  return {
+    auth: {
+      ...tokenGrant(role?.token ?? NO_TOKEN_PARAMS),
+      ...(tokenCidrs.length > 0 && { boundCidrs: tokenCidrs }),
+      displayName: "",
+      metadata,
+      alias: { name: roleId, metadata },
+      internalData: { role_name: role?.name ?? "" },
+    },
+  };
+}

@@ -1,0 +1,167 @@
+import { decide } from "../../../journal/index.js";
+import type { BackendContext, BackendFactory, BackendReply, BackendRequest, Path } from "../../core/backend.js";
+import { VaultError } from "../../core/backend.js";
+import { withinCidrs } from "../../token/cidr.js";
+import { Lockout } from "../lockout.js";
+import {
+  deprecatedData,
+  InvalidRole,
+  NO_TOKEN_PARAMS,
+  parseTokenFields,
+  tokenData,
+  tokenGrant,
+  upgradeTokenFields,
+} from "../token-params.js";
+import { LOGIN_CHECKS, type UserpassLogin } from "./login.js";
+import { type User, USER_FIELDS } from "./user.js";
+
+interface State {
+  readonly context: BackendContext;
+  /** By lower-cased name. */
+  readonly users: Map<string, User>;
+  readonly lockout: Lockout;
+}
+
+const NOT_FOUND: BackendReply = { error: "", status: 404 };
+const USERNAME = String.raw`(?<username>\w(([\w.-]+)?\w)?)`;
+
+/**
+ * The username and password auth method. (builtin/credential/userpass)
+ * @see https://developer.hashicorp.com/vault/api-docs/auth/userpass
+ */
+export const userpass: BackendFactory = (context) => {
+  const state: State = { context, users: new Map(), lockout: new Lockout(context.clock) };
+  return {
+    paths: [
+      {
+        pattern: `login/${USERNAME}`,
+        summary: "Log in with a username and password.",
+        fields: { username: { type: "string" }, password: { type: "string" } },
+        operations: { update: (request) => login(state, request) },
+      },
+      ...userPaths(state),
+    ],
+    unauthenticated: ["login/*"],
+    renew: (grant) => {
+      const user = state.users.get(grant.metadata?.username ?? "");
+      if (user === undefined) return grant;
+      if (!sameNames(user.token.policies, grant.policies)) {
+        throw new VaultError(500, "policies have changed, not renewing");
+      }
+      return { ...grant, ttl: user.token.ttl, maxTtl: user.token.maxTtl, period: user.token.period };
+    },
+  };
+};
+
+function sameNames(a: readonly string[], b: readonly string[]): boolean {
+  const names = (list: readonly string[]): string =>
+    [...new Set(list.filter((name) => name !== "default"))].sort().join();
+  return names(a) === names(b);
+}
+
+function userPaths(state: State): Path[] {
+  const { users } = state;
+  const find = ({ data }: BackendRequest): User | undefined => users.get(data.string("username").toLowerCase());
+  return [
+    {
+      pattern: "users/?",
+      summary: "Names of users.",
+      operations: { list: () => (users.size === 0 ? NOT_FOUND : { data: { keys: [...users.keys()].sort() } }) },
+    },
+    {
+      pattern: `users/${USERNAME}/policies$`,
+      summary: "A user's policies.",
+      fields: {
+        username: { type: "string" },
+        policies: { type: "comma-list" },
+        token_policies: { type: "comma-list" },
+      },
+      operations: { update: (request) => writePart(state, request) },
+    },
+    {
+      pattern: `users/${USERNAME}/password$`,
+      summary: "A user's password.",
+      fields: { username: { type: "string" }, password: { type: "string" } },
+      operations: {
+        update: (request) => {
+          if (find(request) === undefined) throw new VaultError(500, "username does not exist");
+          if (request.data.string("password") === "") return { error: "missing password" };
+          return writePart(state, request);
+        },
+      },
+    },
+    {
+      pattern: `users/${USERNAME}`,
+      summary: "A user.",
+      fields: USER_FIELDS,
+      exists: (request) => find(request) !== undefined,
+      operations: {
+        read: (request) => shown(find(request)),
+        create: (request) => create(state, request),
+        update: (request) => write(state, request),
+        delete: ({ data }) => void users.delete(data.string("username").toLowerCase()),
+      },
+    },
+  ];
+}
+
+function shown(user: User | undefined): BackendReply {
+  if (user === undefined) return NOT_FOUND;
+  const data = tokenData(user.token);
+  return { data: { ...data, ...deprecatedData(user.deprecated, data) } };
+}
+
+function create(state: State, request: BackendRequest): BackendReply {
+  if (request.data.string("password") !== "") return write(state, request);
+  const takesHash = state.context.quirk("userpass-takes-password-hash");
+  return { error: takesHash ? "must provide either password or password_hash" : "missing password" };
+}
+
+function writePart(state: State, request: BackendRequest): BackendReply {
+  const name = request.data.string("username").toLowerCase();
+  if (!state.users.has(name)) throw new VaultError(500, "username does not exist");
+  return write(state, request);
+}
+
+function write({ users }: State, { data }: BackendRequest): BackendReply {
+  const name = data.string("username").toLowerCase();
+  const old = users.get(name);
+  try {
+    const parsed = parseTokenFields(data, old?.token ?? NO_TOKEN_PARAMS);
+    const { params, deprecated } = upgradeTokenFields(data, parsed, old?.deprecated ?? {});
+    const password = data.has("password") ? data.string("password") : (old?.password ?? "");
+    users.set(name, { name, password, token: params, deprecated });
+    return undefined;
+  } catch (error) {
+    if (error instanceof InvalidRole) return { error: error.message };
+    throw error;
+  }
+}
+
+async function login(state: State, { data, remoteAddress, exchange }: BackendRequest): Promise<BackendReply> {
+  const { users, lockout, context } = state;
+  const name = data.string("username").toLowerCase();
+  const attempt: UserpassLogin = {
+    user: users.get(name),
+    password: data.string("password"),
+    isLocked: context.quirk("users-are-locked-out") && lockout.isLocked(name),
+    isPeerAllowed: (cidrs) => withinCidrs(remoteAddress, cidrs),
+  };
+  const decision = await decide(LOGIN_CHECKS, attempt);
+  exchange.decided("userpass login", decision);
+  if (decision.refusal !== undefined) {
+    if (decision.refusal.by === "password" && attempt.user !== undefined) lockout.failed(name);
+    const { status, text } = decision.refusal.reply;
+    if (status === 400) return { error: text };
+    throw new VaultError(status, text);
+  }
+  lockout.succeeded(name);
+  return {
+    auth: {
+      ...tokenGrant(attempt.user?.token ?? NO_TOKEN_PARAMS),
+      displayName: name,
+      metadata: { username: name },
+      alias: { name },
+    },
+  };
+}
