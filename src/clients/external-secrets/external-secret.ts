@@ -17,7 +17,7 @@ interface Wanted {
   readonly ref: Fields;
   /** The words before its error. */
   readonly prefix: string;
-  readonly isMap: boolean;
+  readonly kind: "value" | "map" | "find";
 }
 
 /** pkg/controllers/externalsecret: one sync of one ExternalSecret. */
@@ -37,14 +37,18 @@ export async function syncSecret(secret: Fields, storeReady: boolean, settings: 
   let values = 0;
   const keeps = (secret.at("spec", "target", "deletionPolicy").text || "Retain") === "Retain";
   try {
-    for (const { ref, prefix, isMap } of wanted) {
+    for (const { ref, prefix, kind } of wanted) {
       try {
         if (!opened) await session.open();
         opened = true;
+        if (kind === "find") {
+          values += await session.find(ref);
+          continue;
+        }
         const value = await session.secret(ref);
         if (value === undefined && !keeps) continue;
         if (value === undefined) throw new GoError("Secret does not exist");
-        values += isMap ? keysOf(value) : 1;
+        values += kind === "map" ? keysOf(value) : 1;
       } catch (thrown) {
         return failed(secret, `${prefix}${asGoError(thrown).message}`, settings);
       }
@@ -57,19 +61,21 @@ export async function syncSecret(secret: Fields, storeReady: boolean, settings: 
 }
 
 function entriesOf(secret: Fields, newWords: boolean): readonly Wanted[] {
-  const from = secret.at("spec", "dataFrom").list.map((entry, i) => ({
-    ref: entry.at("extract"),
+  const from = secret.at("spec", "dataFrom").list.map((entry, i): Wanted => {
+    const kind = entry.at("find").exists ? "find" : "map";
+    const field = kind === "find" ? "find" : "extract";
     // Older releases put nothing before the errors of dataFrom.
-    prefix: newWords ? `error processing spec.dataFrom[${i}].extract, err: ` : "",
-    isMap: true,
-  }));
-  const data = secret.at("spec", "data").list.map((entry, i) => {
+    const prefix = newWords ? `error processing spec.dataFrom[${i}].${field}, err: ` : "";
+    const more = newWords && kind === "find" ? "error getting all secrets: " : "";
+    return { ref: entry.at(field), prefix: `${prefix}${more}`, kind };
+  });
+  const data = secret.at("spec", "data").list.map((entry, i): Wanted => {
     const ref = entry.at("remoteRef");
     const key = ref.at("key").text;
     const prefix = newWords
       ? `error processing spec.data[${i}] (key: ${key}), err: `
       : `error retrieving secret at .data[${i}], key: ${key}, err: `;
-    return { ref, prefix, isMap: false };
+    return { ref, prefix, kind: "value" };
   });
   return [...from, ...data];
 }

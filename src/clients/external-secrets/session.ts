@@ -7,6 +7,7 @@ import type { TlsSettings } from "../go/tls-dial.js";
 import { VaultApi } from "../go/vault-api.js";
 import { parsePemBundle } from "../go/x509/certificate.js";
 import type { ReportBuilder } from "../report.js";
+import { findSecrets } from "./find.js";
 import { dataPath, type Kv, readSecret, secretValue } from "./kv.js";
 import { pushSecret } from "./push.js";
 import { login } from "./login.js";
@@ -73,6 +74,11 @@ export class VaultSession {
       ref.at("metadataPolicy").text === "Fetch",
     );
     return data === undefined ? undefined : secretValue(data, ref.at("property").text);
+  }
+
+  /** GetAllSecrets for one `find`: how many there are. */
+  async find(find: Fields): Promise<number> {
+    return (await findSecrets(this.#require(), this.#kv(), find)).length;
   }
 
   /** SecretExists for one `remoteRef` of a PushSecret. */

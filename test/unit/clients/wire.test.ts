@@ -442,6 +442,27 @@ describe("External Secrets on the wire", () => {
     );
   });
 
+  it("dataFrom.find lists folder by folder, and says so where it may not", async () => {
+    await using server = await vault((line) => {
+      if (line === "GET /v1/secret/metadata?list=true")
+        return { status: 200, body: { data: { keys: ["app", "more/"] } } };
+      if (line === "GET /v1/secret/metadata/more?list=true")
+        return { status: 403, body: { errors: ["permission denied"] } };
+      return undefined;
+    });
+    const secret = {
+      kind: "ExternalSecret",
+      metadata: { name: "app", namespace: "exam" },
+      spec: { secretStoreRef: { name: "store" }, dataFrom: [{ find: { name: { regexp: ".*" } } }] },
+    };
+    const manifests = { store: store(server.url, esoAuth), secret };
+    const { report } = await play({ product: "external-secrets", version: "2.9.0", manifests });
+    expect(report.says).toBe(
+      "error processing spec.dataFrom[0].find, err: error getting all secrets: cannot read secret data from Vault: " +
+        `Error making API request.\n\nURL: GET ${server.url}/v1/secret/metadata/more?list=true\nCode: 403. Errors:\n\n* permission denied`,
+    );
+  });
+
   it("2.9.0 takes a caBundle that was encoded twice, and is strict about lookup-self", async () => {
     await using server = await vault((line) =>
       line.includes("lookup-self") ? { status: 200, body: { data: { type: "service" } } } : undefined,
