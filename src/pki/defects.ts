@@ -178,7 +178,7 @@ export const DEFECTS = {
   "weak-key": {
     says: "Its RSA key has 1024 bits.",
     changes: ["key"],
-    refusedBy: ["go", "openssl", "curl"],
+    refusedBy: ["openssl", "curl"],
     apply: (plan) => {
       const { key: _replaced, ...request } = plan.request;
       return { ...plan, request: { ...request, keyType: "rsa-1024" } };

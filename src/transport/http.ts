@@ -30,7 +30,9 @@ export interface HttpReply {
   readonly headers?: Readonly<Record<string, string>>;
   readonly body?: string | Buffer;
   /** Cut the connection instead of (or after) answering; for faults. */
-  readonly cut?: "before-headers" | "after-headers";
+  readonly cut?: "before-headers" | "after-headers" | "in-body";
+  /** Default `close`. Over HTTP/2 the stream is cut, not the connection. */
+  readonly cutHow?: "close" | "reset";
 }
 
 /** A server's whole behaviour as a function. It must not throw: what it throws ends as a 500 with no body. */

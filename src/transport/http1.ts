@@ -1,4 +1,5 @@
 import { createServer, type IncomingMessage, type Server, type ServerResponse } from "node:http";
+import { Socket } from "node:net";
 import type { Duplex } from "node:stream";
 import type { Connection, Connections } from "./connection.js";
 import { converse, type Incoming } from "./exchange.js";
@@ -101,7 +102,7 @@ export function readBody(
 }
 
 function write(reply: HttpReply, method: string, request: IncomingMessage, response: ServerResponse): void {
-  if (reply.cut === "before-headers") return void request.socket.destroy();
+  if (reply.cut === "before-headers") return cut(request.socket, reply);
   const body = reply.body ?? "";
   const length = Buffer.byteLength(body);
   // Go names the connection's fate only where it is not the default of the HTTP version.
@@ -112,9 +113,23 @@ function write(reply: HttpReply, method: string, request: IncomingMessage, respo
     length > CHUNKED_ABOVE && request.httpVersion === "1.1" && method !== "HEAD" && reply.cut === undefined;
   if (!bodiless && !chunked && !("Content-Length" in headers)) headers["Content-Length"] = String(length);
   response.writeHead(reply.status, headers);
-  if (reply.cut === "after-headers") {
+  if (reply.cut !== undefined) {
     response.flushHeaders();
-    return void request.socket.destroySoon();
+    if (reply.cut === "in-body") response.write(Buffer.from(body).subarray(0, length >> 1));
+    // What was written goes out first.
+    return void request.socket.write("", () => cut(request.socket, reply));
   }
   response.end(bodiless ? undefined : body);
+}
+
+function cut(socket: Socket, { cutHow }: HttpReply): void {
+  if (cutHow !== "reset") socket.destroy();
+  // A reset belongs to TCP: over TLS it takes the socket underneath.
+  else if ("encrypted" in socket) rawSocketOf(socket).resetAndDestroy();
+  else socket.resetAndDestroy();
+}
+
+function rawSocketOf(socket: Socket): Socket {
+  const parent: unknown = Reflect.get(socket, "_parent");
+  return parent instanceof Socket ? parent : socket;
 }

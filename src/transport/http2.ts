@@ -64,6 +64,6 @@ function write(reply: HttpReply, method: string, stream: ServerHttp2Stream): voi
   if (body !== undefined) headers["content-length"] ??= Buffer.byteLength(body);
   if (body === undefined || body.length === 0 || method === "HEAD") return stream.respond(headers, { endStream: true });
   stream.respond(headers);
-  if (reply.cut === "after-headers") return stream.close(http2.constants.NGHTTP2_INTERNAL_ERROR);
+  if (reply.cut !== undefined) return stream.close(http2.constants.NGHTTP2_INTERNAL_ERROR);
   stream.end(body);
 }
