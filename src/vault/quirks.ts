@@ -327,12 +327,12 @@ const PLUGINS: readonly (readonly [vault: string, kubernetes: string, jwt: strin
 ];
 
 /**
- * Reads `1.21.1` or `openbao-2.6`.
+ * Reads `1.21.1`, `vault-1.21.1` or `openbao-2.6`.
  * @throws MISTRUST_VERSION_UNKNOWN
  */
 export function releaseOf(text: string): Release {
   const bao = /^(?:open)?bao[-@ ]?(.+)$/.exec(text.trim());
-  const version = parseVersion(bao?.[1] ?? text);
+  const version = parseVersion(bao?.[1] ?? text.trim().replace(/^vault[-@ ]/, ""));
   const oldest: Version = [1, 8, 0];
   if (version === undefined || (bao === null && inRange(version, `<${oldest.join(".")}`))) {
     throw new MistrustError("MISTRUST_VERSION_UNKNOWN", `"${text}" is not a Vault release that can be emulated`, {
