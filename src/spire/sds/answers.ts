@@ -1,6 +1,6 @@
 import type { Agent } from "../agent.js";
 import type { WorkloadView } from "../manager.js";
-import type { Node } from "./messages.js";
+import type { Node } from "../../transport/grpc/sds-messages.js";
 import { decideNames, type NamesDecision } from "./names.js";
 import type { Secrets } from "./secrets.js";
 import { styleFor } from "./style.js";

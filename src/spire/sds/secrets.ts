@@ -1,6 +1,13 @@
 import type { Bundle } from "../bundle.js";
 import type { Identity, WorkloadView } from "../manager.js";
-import { type Any, field, type Secret, secretCodec, validatorConfig, VALIDATOR_TYPE } from "./messages.js";
+import {
+  type Any,
+  field,
+  type Secret,
+  secretCodec,
+  validatorConfig,
+  VALIDATOR_TYPE,
+} from "../../transport/grpc/sds-messages.js";
 import type { Style } from "./style.js";
 
 /**

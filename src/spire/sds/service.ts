@@ -20,7 +20,7 @@ import {
   RATE_LIMIT,
 } from "../agent.js";
 import { Answers } from "./answers.js";
-import { discoveryRequest, responseBytes, SECRET_TYPE, SECRET_TYPE_V2 } from "./messages.js";
+import { discoveryRequest, responseBytes, SECRET_TYPE, SECRET_TYPE_V2 } from "../../transport/grpc/sds-messages.js";
 import { NAME_CHECK } from "./names.js";
 import { Secrets } from "./secrets.js";
 import { errorText, SecretStream } from "./stream.js";

@@ -2,7 +2,7 @@ import { type CallHandler, type GrpcCall, rpcError } from "../../transport/grpc/
 import { attestedSelectors, type CallContext, logOf } from "../agent.js";
 import type { WorkloadView } from "../manager.js";
 import type { Answers } from "./answers.js";
-import { type DiscoveryRequest, type Node, responseBytes } from "./messages.js";
+import { type DiscoveryRequest, type Node, responseBytes } from "../../transport/grpc/sds-messages.js";
 import { NAME_CHECK } from "./names.js";
 
 /** What a request is to the answer before it. */

@@ -1,5 +1,5 @@
 import type { Agent } from "../agent.js";
-import type { Node } from "./messages.js";
+import type { Node } from "../../transport/grpc/sds-messages.js";
 
 /** How bundles are sent: for Envoy's SPIFFE validator, or as plain `trusted_ca`. */
 export type Style = "spiffe-validator" | "trusted-ca";

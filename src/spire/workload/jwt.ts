@@ -18,7 +18,12 @@ import type { Entry } from "../entries.js";
 import { FetchFailed } from "../jwt-cache.js";
 import { readSpiffeId } from "../spiffe-id.js";
 import { withUniqueHints } from "./hints.js";
-import { hintField, type JwtSvidRequest, jwtSvidRequest, jwtSvidResponse } from "./messages.js";
+import {
+  hintField,
+  type JwtSvidRequest,
+  jwtSvidRequest,
+  jwtSvidResponse,
+} from "../../transport/grpc/workload-messages.js";
 
 /** FetchJWTSVID for one caller: the audience is looked at before the caller is. */
 export function fetchJwtSvid(agent: Agent, caller: Caller): MethodHandler {

@@ -16,7 +16,13 @@ import {
 import type { Bundle } from "../bundle.js";
 import type { WorkloadView } from "../manager.js";
 import { withUniqueHints } from "./hints.js";
-import { empty, hintField, jwtBundlesResponse, x509BundlesResponse, x509SvidResponse } from "./messages.js";
+import {
+  empty,
+  hintField,
+  jwtBundlesResponse,
+  x509BundlesResponse,
+  x509SvidResponse,
+} from "../../transport/grpc/workload-messages.js";
 
 /** What a stream sends of a view; `undefined` where it sends nothing. */
 type Compose = (context: CallContext, view: WorkloadView) => Buffer;

@@ -13,7 +13,12 @@ import {
 } from "../agent.js";
 import type { JwtAuthority } from "../bundle.js";
 import { audienceCheck } from "./jwt.js";
-import { structOf, type ValidateRequest, validateRequest, validateResponse } from "./messages.js";
+import {
+  structOf,
+  type ValidateRequest,
+  validateRequest,
+  validateResponse,
+} from "../../transport/grpc/workload-messages.js";
 import {
   audienceOf,
   type ParsedToken,

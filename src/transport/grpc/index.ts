@@ -1,3 +1,4 @@
+export { ByteCall, type CallEvent, GrpcConnection } from "./client.js";
 export { always, decoded, serverStream, type ServerStreamOptions, unary, type UnaryReply } from "./methods.js";
 export { type Codec, codec, fileDescriptors, methodsOf } from "./protos.js";
 export {
@@ -10,3 +11,5 @@ export {
 } from "./server.js";
 export { CODE, codeName, type CodeName, type GrpcStatus, OK, rpcError, status } from "./status.js";
 export { type SocketFate, UnixSocket, type UnixSocketOptions } from "./unix-socket.js";
+export * as sds from "./sds-messages.js";
+export * as workloadApi from "./workload-messages.js";

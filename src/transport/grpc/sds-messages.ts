@@ -1,4 +1,4 @@
-import { codec } from "../../transport/grpc/index.js";
+import { codec } from "./protos.js";
 
 export interface DataSource {
   readonly inlineBytes: Buffer;
