@@ -1,5 +1,5 @@
 import type { Journal } from "../journal/index.js";
-import { type LabClock, MistrustError, type Seed } from "../runtime/index.js";
+import { type LabClock, MistrustError, parseGoDuration, type Seed } from "../runtime/index.js";
 import {
   applyVariant,
   type Effective,
@@ -176,6 +176,8 @@ export class Lab implements AsyncDisposable {
     const clients = [effective?.client, ...Object.values(effective?.clients ?? {})];
     const products = clients.flatMap((client) => client?.product ?? []);
     for (const fake of this.#fakes()) await fake.configure({ world, lookup: this.lookup, uses, products, fresh });
+    const { advance } = effective?.clock ?? {};
+    if (advance !== undefined) await this.clock.advance(parseGoDuration(advance) ?? 0);
   }
 
   async #become(variant: string | undefined, what: string, fresh: boolean): Promise<void> {

@@ -28,6 +28,11 @@ export const TEMPLATES = {
     doc: "A token of that service account for the API server's own audience, valid for a year",
     argument: "NAMESPACE/NAME",
   },
+  "kubernetes.shortToken": {
+    of: "kubernetes",
+    doc: "The same as `kubectl create token` makes it, valid for an hour",
+    argument: "NAMESPACE/NAME",
+  },
   "spire.socket": { of: "spire", doc: "Path of the workload socket" },
   "spire.url": { of: "spire", doc: "The workload socket as SPIFFE_ENDPOINT_SOCKET has it, unix:///…" },
   "spire.trustDomain": { of: "spire", doc: "The trust domain's name" },

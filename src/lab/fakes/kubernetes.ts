@@ -27,7 +27,11 @@ export interface ApiServer extends Fake {
   warmUp(): Promise<void>;
 }
 
-const YEAR_SECONDS = 365 * 86_400;
+/** Seconds that the tokens of templates live. */
+const TOKEN_LIVES: Readonly<Partial<Record<TemplateId, number>>> = {
+  "kubernetes.token": 365 * 86_400,
+  "kubernetes.shortToken": 3_600,
+};
 
 /** The fake Kubernetes API of a lab. */
 class KubernetesFake implements ApiServer {
@@ -56,7 +60,7 @@ class KubernetesFake implements ApiServer {
   async configure({ world, lookup, uses, products, fresh }: Plan): Promise<void> {
     const setting = resolve(world.kubernetes ?? {}, lookup);
     const made = uses
-      .filter(({ name }) => name === "kubernetes.token" || name === "kubernetes.key")
+      .filter(({ name }) => name === "kubernetes.key" || (name !== undefined && name in TOKEN_LIVES))
       .map(({ text }) => text);
     const become = JSON.stringify([setting, made, products]);
     if (become === this.#became && !fresh) return;
@@ -137,7 +141,7 @@ export async function startKubernetes(context: FakeContext, world: World): Promi
   const setting = world.kubernetes ?? {};
   if (setting.external !== undefined) return await externalKubernetes(setting.external);
   // The key is made off the main thread, while everything else starts.
-  if (/\{\{\s*kubernetes\.(?:token|key)/.test(JSON.stringify(world))) void sharedSigningKeys.key("rsa-2048");
+  if (/\{\{\s*kubernetes\.(?:token|shortToken|key)/.test(JSON.stringify(world))) void sharedSigningKeys.key("rsa-2048");
   const dnsNames = [
     "kubernetes",
     "kubernetes.default",
@@ -154,8 +158,9 @@ async function valuesFor(api: KubernetesApi, uses: readonly TemplateUse[]): Prom
   for (const { name, argument } of uses) {
     const key = `${name ?? ""} ${argument}`;
     if (values.has(key)) continue;
-    if (name === "kubernetes.token") {
-      values.set(key, await api.issueToken({ ...splitAccount(argument), expirationSeconds: YEAR_SECONDS }));
+    const expirationSeconds = name && TOKEN_LIVES[name];
+    if (expirationSeconds !== undefined) {
+      values.set(key, await api.issueToken({ ...splitAccount(argument), expirationSeconds }));
     } else if (name === "kubernetes.key") {
       const { publicKey } = await sharedSigningKeys.key("rsa-2048");
       values.set(key, publicKey.export({ type: "spki", format: "pem" }).toString());

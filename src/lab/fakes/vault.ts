@@ -57,8 +57,8 @@ export class VaultFake implements Fake {
       ...(pod !== undefined && { pod }),
       ...(setting.boundAudiences !== undefined && { boundAudiences: setting.boundAudiences }),
     });
-    for (const [path, fields] of Object.entries(setting.write ?? {})) {
-      this.#noteWarnings(path, await vault.write(path, fields));
+    for (const [path, writes] of Object.entries(setting.write ?? {})) {
+      for (const fields of listOf(writes)) this.#noteWarnings(path, await vault.write(path, fields));
     }
     this.#door.present(setting.tls ?? {});
     enterState(vault, setting.state ?? "active");
@@ -108,6 +108,18 @@ export class VaultFake implements Fake {
     await this.#door.listener.close();
     this.#vault?.stop();
   }
+}
+
+type Fields = Readonly<Record<string, unknown>>;
+
+/** One body, or several to the same path. */
+function listOf(writes: Fields | readonly Fields[]): readonly Fields[] {
+  return isList(writes) ? writes : [writes];
+}
+
+/** Array.isArray does not tell a readonly list from a map. */
+function isList(writes: Fields | readonly Fields[]): writes is readonly Fields[] {
+  return Array.isArray(writes);
 }
 
 /** Starts the listener; requests wait until it is configured. */

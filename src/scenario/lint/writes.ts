@@ -8,12 +8,22 @@ import { AUTH_PATHS, SYS_PATHS, type WritePath } from "./vault-fields.js";
 /** What is written into Vault has fields that Vault knows: it ignores others without a word. */
 export const writesAreUnderstood: Rule = function* (experiment) {
   const writes = objectAt(experiment, ["world", "vault", "write"]);
-  for (const [path, body] of Object.entries(writes)) {
+  for (const [path, written] of Object.entries(writes)) {
     const known = pathOf(path, writes);
-    if (known !== undefined && isObject(body)) yield* bodyFindings(experiment, path, body, known);
+    for (const [body, place] of bodiesOf(path, written)) {
+      if (known !== undefined) yield* bodyFindings(experiment, path, body, known, place);
+    }
   }
   yield* ignoredAreWritten(experiment, writes);
 };
+
+/** The bodies that are written to one path, each with its place. */
+function bodiesOf(path: string, written: unknown): (readonly [JsonObject, Path])[] {
+  const place = ["world", "vault", "write", path];
+  const bodies: readonly unknown[] = Array.isArray(written) ? written : [written];
+  const places = Array.isArray(written) ? bodies.map((_, i) => [...place, i]) : [place];
+  return bodies.flatMap((body, i) => (isObject(body) ? [[body, places[i] ?? place] as const] : []));
+}
 
 function pathOf(path: string, writes: JsonObject): WritePath | undefined {
   const [, mount, rest] = /^auth\/(.+?)\/((?:config|role\/[^/]+))$/.exec(path) ?? [];
@@ -22,10 +32,16 @@ function pathOf(path: string, writes: JsonObject): WritePath | undefined {
   return AUTH_PATHS[type]?.[rest.replace(/\/.*/, "")];
 }
 
-function* bodyFindings(experiment: JsonObject, path: string, body: JsonObject, known: WritePath): Generator<Finding> {
+function* bodyFindings(
+  experiment: JsonObject,
+  path: string,
+  body: JsonObject,
+  known: WritePath,
+  where: Path,
+): Generator<Finding> {
   const ignored = listAt(experiment, ["world", "vault", "ignored", path]);
   for (const [key, value] of Object.entries(body)) {
-    const place = ["world", "vault", "write", path, key];
+    const place = [...where, key];
     const field = Object.hasOwn(known.fields, key) ? known.fields[key] : undefined;
     if (field === undefined) {
       if (!ignored.includes(key)) yield* unknownField(experiment, place, key, known);
@@ -73,7 +89,7 @@ function* ignoredAreWritten(experiment: JsonObject, writes: JsonObject): Generat
       const place = ["world", "vault", "ignored", path, i];
       const name: unknown = key;
       if (typeof name !== "string") continue;
-      if (at(writes, [path, name]) === undefined) {
+      if (!bodiesOf(path, writes[path]).some(([body]) => body[name] !== undefined)) {
         yield { path: place, sentence: `"${name}" is not written to ${path}`, remedy: "drop it from ignored" };
       } else if (known !== undefined && Object.hasOwn(known.fields, name)) {
         yield { path: place, sentence: `Vault does know "${name}" in ${known.what}`, remedy: "drop it from ignored" };

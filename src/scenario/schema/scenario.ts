@@ -1,6 +1,6 @@
 import { z } from "zod";
 import { Client } from "./client.js";
-import { Instant, maybe, Name, Url, VersionRange } from "./common.js";
+import { Duration, Instant, maybe, Name, Url, VersionRange } from "./common.js";
 import { Expectation, VariantExpectation } from "./expect.js";
 import { Fault } from "./fault.js";
 import { IstioWorld } from "./istio.js";
@@ -21,6 +21,9 @@ export const Clock = z
   .strictObject({
     start: maybe(Instant).meta({ description: "The lab's time at start; now if left out" }),
     frozen: maybe(z.boolean()).meta({ description: "Time moves only by hand" }),
+    advance: maybe(Duration).meta({
+      description: "How far time moves on once the world is set up and before the client comes: 25h",
+    }),
   })
   .meta({ description: "The lab's clock" });
 

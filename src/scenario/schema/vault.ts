@@ -7,9 +7,11 @@ const Release = z
   .regex(/^(?:(?:open)?bao[-@])?v?\d+(?:\.\d+){0,2}(?:[-+][\w.-]+)?$/, 'is not a release such as "1.15.6" or "openbao-2.6"')
   .meta({ description: 'The release whose behaviour is copied: "1.15.6", "openbao-2.6"' });
 
+const Fields = z.record(z.string(), z.unknown());
+
 const Write = z
-  .record(z.string(), z.unknown())
-  .meta({ description: "The fields of one `vault write`" });
+  .union([Fields, z.array(Fields).min(1)])
+  .meta({ description: "The fields of one `vault write`; a list for several to the same path, in order" });
 
 export const VaultWorld = z
   .strictObject({
