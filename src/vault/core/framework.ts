@@ -1,11 +1,22 @@
 import type { Backend, Field, Handler, OperationName, Path } from "./backend.js";
 import { PathSet } from "./path-set.js";
 
-/** A path of a backend, ready to match. */
-export interface Route {
-  readonly path: Path;
-  readonly regex: RegExp;
+const NO_FIELDS: Readonly<Record<string, Field>> = {};
+const NO_CAPTURES: Readonly<Record<string, string>> = {};
+
+/** A path of a backend; its pattern is compiled when it is first tried, since most are never asked for. */
+export class Route {
   readonly fields: Readonly<Record<string, Field>>;
+  #regex: RegExp | undefined;
+
+  constructor(readonly path: Path) {
+    this.fields = path.fields ?? NO_FIELDS;
+  }
+
+  exec(path: string): RegExpExecArray | null {
+    this.#regex ??= new RegExp(`^${this.path.pattern.replace(/^\^/, "").replace(/\$$/, "")}$`);
+    return this.#regex.exec(path);
+  }
 }
 
 export interface Match {
@@ -14,21 +25,14 @@ export interface Match {
   readonly captures: Readonly<Record<string, string>>;
 }
 
-const NO_FIELDS: Readonly<Record<string, Field>> = {};
-const NO_CAPTURES: Readonly<Record<string, string>> = {};
-
-/** A backend with its patterns compiled once, at mount time. (sdk/framework/backend.go) */
+/** A backend as a table of routes. (sdk/framework/backend.go) */
 export class Framework {
   readonly routes: readonly Route[];
   readonly unauthenticated: PathSet;
   readonly sudo: PathSet;
 
   constructor(readonly backend: Backend) {
-    this.routes = backend.paths.map((path) => ({
-      path,
-      regex: new RegExp(`^${path.pattern.replace(/^\^/, "").replace(/\$$/, "")}$`),
-      fields: path.fields ?? NO_FIELDS,
-    }));
+    this.routes = backend.paths.map((path) => new Route(path));
     this.unauthenticated = new PathSet(backend.unauthenticated ?? []);
     this.sudo = new PathSet(backend.sudo ?? []);
   }
@@ -36,7 +40,7 @@ export class Framework {
   /** The first path whose pattern fits. */
   match(path: string): Match | undefined {
     for (const route of this.routes) {
-      const found = route.regex.exec(path);
+      const found = route.exec(path);
       if (found === null) continue;
       return { route, captures: captured(found) };
     }

@@ -1,3 +1,4 @@
+import { goQuote } from "../../runtime/index.js";
 import type { BackendReply, BackendRequest, Field, Path } from "../core/backend.js";
 import type { BackendType, Core } from "../core/core.js";
 import type { Mounted } from "../core/mounts.js";
@@ -92,12 +93,16 @@ function list(core: Core, table: Table): BackendReply {
 
 function readMount(core: Core, table: Table, request: BackendRequest): BackendReply {
   const path = pathOf(request);
-  const mounted = core.mounts.get(table.prefix + path);
+  // Only secrets engines are found by a path below them, too.
+  const mounted = table.kind === "auth" ? core.mounts.get(table.prefix + path) : core.mounts.match(path);
   if (mounted === undefined || !inTable(mounted, table)) return { error: table.missing(path) };
   return { data: mountView(core, mounted.mount) };
 }
 
-const PROTECTED_SECRETS = ["auth/", "sys/", "cubbyhole/", "identity/"] as const;
+const PROTECTED_SECRETS = ["audit/", "auth/", "sys/", "cubbyhole/", "identity/"] as const;
+/** Types of which there is one mount each, made at the start. */
+const SINGLETONS: ReadonlySet<string> = new Set(["cubbyhole", "system", "token", "identity"]);
+const UNTUNABLE = ["audit/", "sys/", "cubbyhole/", "identity/"] as const;
 
 async function enable(core: Core, table: Table, request: BackendRequest): Promise<BackendReply> {
   const { data } = request;
@@ -166,9 +171,7 @@ function mountProblem(
   }
   const reserved = PROTECTED_SECRETS.find((start) => path.startsWith(start));
   if (reserved !== undefined) return `cannot mount "${path}"`;
-  if (name === "token" || name === "system" || name === "identity" || name === "cubbyhole") {
-    return `backend type "${name}" cannot be mounted`; // unverified
-  }
+  if (SINGLETONS.has(name)) return `mount type of "${name}" is not mountable`;
   const conflict = core.mounts.conflict(path);
   if (conflict !== undefined) return `path is already in use at ${conflict}`;
   return type === undefined ? `plugin not found in the catalog: ${name}` : undefined;
@@ -197,8 +200,9 @@ function readTune(core: Core, table: Table, request: BackendRequest): BackendRep
 function writeTune(core: Core, table: Table, request: BackendRequest): BackendReply {
   const { data, body } = request;
   const path = table.prefix + pathOf(request);
-  const mounted = core.mounts.get(path);
-  if (mounted === undefined) return { error: `no mount entry found for path "${path}"` }; // unverified
+  if (UNTUNABLE.some((start) => path.startsWith(start))) return { error: `cannot tune ${goQuote(path)}` };
+  const mounted = core.mounts.match(path);
+  if (mounted === undefined) return { error: `tune of path ${goQuote(path)} failed: no mount entry found` };
   const { mount } = mounted;
   const ttls = tunedTtls(request, mounted);
   if (typeof ttls === "string") return { error: ttls };
@@ -222,10 +226,8 @@ function tunedTtls(
     data.string(name) === "" ? now : span(data.string(name));
   const defaultLeaseTtl = wanted("default_lease_ttl", mount.config.defaultLeaseTtl);
   const maxLeaseTtl = wanted("max_lease_ttl", mount.config.maxLeaseTtl);
-  if (typeof defaultLeaseTtl === "string")
-    return `unable to parse default TTL of ${data.string("default_lease_ttl")}: ${defaultLeaseTtl}`;
-  if (typeof maxLeaseTtl === "string")
-    return `unable to parse max TTL of ${data.string("max_lease_ttl")}: ${maxLeaseTtl}`;
+  if (typeof defaultLeaseTtl === "string") return defaultLeaseTtl;
+  if (typeof maxLeaseTtl === "string") return maxLeaseTtl;
   if (maxLeaseTtl !== 0 && maxLeaseTtl < defaultLeaseTtl) {
     return `backend max lease TTL of ${maxLeaseTtl} would be less than backend default lease TTL of ${defaultLeaseTtl}`;
   }

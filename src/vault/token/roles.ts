@@ -1,4 +1,4 @@
-import type { BackendReply, BackendRequest, Field, Path } from "../core/backend.js";
+import type { BackendReply, BackendRequest, Field, FieldData, Path } from "../core/backend.js";
 import { SYSTEM_TTL } from "../core/mounts.js";
 
 /** A token role. Spans are seconds. */
@@ -114,6 +114,9 @@ export function rolePaths(roles: TokenRoles): Path[] {
   ];
 }
 
+/** Not anchored, so that it is enough for a part of the suffix to fit. */
+const PATH_SUFFIX = /\w[\w-.]+\w/;
+
 function write(roles: TokenRoles, { data }: BackendRequest): BackendReply {
   const name = data.string("role_name");
   const old = roles.get(name) ?? { name, ...NEW };
@@ -124,10 +127,8 @@ function write(roles: TokenRoles, { data }: BackendRequest): BackendReply {
   const span = (field: string, alias: string, before: number): number =>
     data.has(field) ? data.number(field) : data.has(alias) ? data.number(alias) : before;
   const pathSuffix = data.has("path_suffix") ? data.string("path_suffix") : old.pathSuffix;
-  if (pathSuffix !== "" && !/^\w[\w\-.]*\w$|^\w$/.test(pathSuffix)) {
-    return {
-      error: "given role path suffix contains invalid characters; must match " + String.raw`"\\w(([\\w-.]+)?\\w)?"`, // unverified: the pattern's spelling
-    };
+  if (pathSuffix !== "" && !PATH_SUFFIX.test(pathSuffix)) {
+    return { error: `given role path suffix contains invalid characters; must match ${PATH_SUFFIX.source}` };
   }
   const role: TokenRole = {
     name,
@@ -155,7 +156,7 @@ function write(roles: TokenRoles, { data }: BackendRequest): BackendReply {
         : old.oldExplicitMaxTtl,
     oldBoundCidrs: data.has("token_bound_cidrs") ? [] : list("bound_cidrs", old.oldBoundCidrs),
   };
-  return refuseRole(role) ?? accept(roles, role);
+  return refuseRole(role) ?? accept(roles, role, data);
 }
 
 const TYPES: ReadonlySet<string> = new Set(["", "default", "default-service", "default-batch", "service", "batch"]);
@@ -174,14 +175,21 @@ function refuseRole(role: TokenRole): BackendReply {
   return undefined;
 }
 
-function accept(roles: TokenRoles, role: TokenRole): BackendReply {
+/** Old names of fields that have a new one; the new one counts. */
+const RENAMED = ["period", "bound_cidrs", "explicit_max_ttl"] as const;
+
+function accept(roles: TokenRoles, role: TokenRole, data: FieldData): BackendReply {
   roles.set(role);
-  if (role.explicitMaxTtl <= SYSTEM_TTL) return undefined;
-  return {
-    warnings: [
-      `Given explicit max TTL of ${role.explicitMaxTtl} is greater than system/mount allowed value of ${SYSTEM_TTL} seconds; until this is fixed attempting to create tokens against this role will result in an error`,
-    ],
-  };
+  const warnings = RENAMED.filter((old) => data.has(old) && data.has(`token_${old}`)).map(
+    (old) => `Both 'token_${old}' and deprecated '${old}' value supplied, ignoring the deprecated value`,
+  );
+  const finalMaxTtl = data.has("token_explicit_max_ttl") ? role.explicitMaxTtl : role.oldExplicitMaxTtl;
+  if (finalMaxTtl > SYSTEM_TTL) {
+    warnings.push(
+      `Given explicit max TTL of ${finalMaxTtl} is greater than system/mount allowed value of ${SYSTEM_TTL} seconds; until this is fixed attempting to create tokens against this role will result in an error`,
+    );
+  }
+  return warnings.length === 0 ? undefined : { warnings };
 }
 
 function show(role: TokenRole): Record<string, unknown> {

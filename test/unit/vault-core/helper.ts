@@ -61,7 +61,7 @@ export class Bench {
   /** A new token with these policies, or with whatever else is asked for. */
   async token(asked: Readonly<Record<string, unknown>>): Promise<string> {
     const { json } = await this.root("POST", "auth/token/create", asked);
-    return String(json.auth?.["client_token"]);
+    return String(json.auth?.client_token);
   }
 
   refusals(by: string): JournalEvent[] {

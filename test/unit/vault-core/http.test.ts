@@ -26,7 +26,7 @@ describe("the HTTP API", () => {
       token: bench.vault.rootToken,
       headers: { "x-vault-wrap-ttl": "1m" },
     });
-    const token = String(json.wrap_info?.["token"]);
+    const token = String(json.wrap_info?.token);
     expect((await bench.ask("POST", "sys/wrapping/unwrap", { token })).text).toContain('"k":"v"');
     const again = await bench.ask("POST", "sys/wrapping/unwrap", { token });
     expect([again.status, again.json.errors]).toEqual([400, ["wrapping token is not valid or does not exist"]]);
