@@ -3,13 +3,19 @@ import {
   type Authority,
   createAuthority,
   createSigningRequest,
+  EXTENSION,
   KeyPool,
   type KeyedCertificate,
+  pem,
+  signCertificate,
 } from "../../../src/pki/index.js";
 import type { Clock } from "../../../src/runtime/index.js";
 import type { CertSpec, CsrSpec, JwtSpec } from "./transcript.js";
 
 const DAY = 86_400_000;
+
+/** PEM of a certificate and of its key. */
+export type CertificateAndKey = Pick<KeyedCertificate, "certificatePem" | "keyPem">;
 
 /** Keys, certificates and tokens that transcripts ask for. The keys are made once, the rest by the clock of each world. */
 export class Material {
@@ -38,7 +44,7 @@ export class Material {
     });
   }
 
-  clientCertificate(name: string, spec: CertSpec, authority: Authority | undefined, clock: Clock): KeyedCertificate {
+  clientCertificate(name: string, spec: CertSpec, authority: Authority | undefined, clock: Clock): CertificateAndKey {
     const request = {
       subject: { commonName: spec.cn ?? name, organizationalUnit: spec.ou ?? [], organization: spec.org ?? [] },
       dns: spec.dns ?? [],
@@ -49,9 +55,11 @@ export class Material {
       usage: spec.clientAuth === false ? ("none" as const) : ("client" as const),
     };
     if (authority !== undefined) return authority.issue(request);
-    // A self-signed leaf: its own authority, which is no CA.
-    const own = createAuthority({ ...request, commonName: spec.cn ?? name, clock });
-    return own;
+    // Self-signed and no CA: an authority's own name and key in a leaf, which names no other key.
+    const own = createAuthority({ subject: request.subject, clock });
+    const draft = own.draft(createPublicKey(own.key), request);
+    const extensions = draft.extensions.filter(({ id }) => id !== EXTENSION.authorityKeyId);
+    return { certificatePem: pem("CERTIFICATE", signCertificate({ ...draft, extensions })), keyPem: own.keyPem };
   }
 
   signingRequest(spec: CsrSpec): string {

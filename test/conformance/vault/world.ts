@@ -1,9 +1,9 @@
 import { Journal } from "../../../src/journal/index.js";
 import { LabClock, Seed } from "../../../src/runtime/index.js";
 import { listen, type Listener, type TlsSettings } from "../../../src/transport/index.js";
-import type { Authority, KeyedCertificate } from "../../../src/pki/index.js";
+import type { Authority } from "../../../src/pki/index.js";
 import { createVault, type Vault } from "../../../src/vault/index.js";
-import { Material } from "./material.js";
+import { type CertificateAndKey, Material } from "./material.js";
 import { NameTable } from "./names.js";
 import { ScriptedApi } from "./scripted-api.js";
 import type { Given, Step, Transcript } from "./transcript.js";
@@ -22,7 +22,7 @@ export class ReplayWorld implements AsyncDisposable {
     readonly api: ScriptedApi,
     private readonly listener: Listener,
     private readonly tls: { readonly listener: Listener; readonly ca: string } | undefined,
-    private readonly certificates: ReadonlyMap<string, KeyedCertificate>,
+    private readonly certificates: ReadonlyMap<string, CertificateAndKey>,
   ) {}
 
   static async start(transcript: Transcript): Promise<ReplayWorld> {
