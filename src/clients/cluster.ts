@@ -1,7 +1,7 @@
 import { goQuote } from "../runtime/index.js";
 import { Fields } from "./fields.js";
 import { GoError } from "./go/error.js";
-import { GoHttpClient } from "./go/http-client.js";
+import { GoHttpClient, type GoResponse } from "./go/http-client.js";
 import type { TlsSettings } from "./go/tls-dial.js";
 import { parsePemBundle } from "./go/x509/certificate.js";
 import type { Client, Targets } from "./model.js";
@@ -63,9 +63,12 @@ export class Cluster {
       },
       body: tokenRequestBody(namespace, serviceAccount, spec),
     });
-    const reply = new Fields(JSON.parse(response.body.toString("utf8") || "null"));
-    if (response.status >= 400)
-      throw new GoError(reply.at("message").text || `unknown (post serviceaccounts ${serviceAccount})`);
+    const reply = statusOf(response);
+    if (response.status >= 400) {
+      // unverified: client-go has words of its own for some statuses without a Status.
+      const bare = `the server responded with the status code ${response.status} but did not return more information`;
+      throw new GoError(reply.at("message").text || `${bare} (post serviceaccounts ${serviceAccount})`);
+    }
     return reply.at("status", "token").text;
   }
 }
@@ -109,4 +112,13 @@ function tokenRequestBody(namespace: string, name: string, { audiences, expirati
     spec: { audiences: audiences.length === 0 ? null : audiences, expirationSeconds, boundObjectRef: null },
     status: { token: "", expirationTimestamp: null },
   })}\n`;
+}
+
+/** A reply's object; an empty one if it is no JSON. */
+function statusOf({ body }: GoResponse): Fields {
+  try {
+    return new Fields(JSON.parse(body.toString("utf8")));
+  } catch {
+    return new Fields(undefined);
+  }
 }
