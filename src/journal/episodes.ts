@@ -24,8 +24,10 @@ export interface Episode {
   readonly within?: number;
 }
 
-/** Statuses that a gRPC server sends are codes, of which only 0 is good. */
-const GRPC: ReadonlySet<ServerName> = new Set(["spire", "istio-agent"]);
+/** Does this server speak gRPC? Then its statuses are gRPC codes, of which only 0 is good. */
+export function isGrpc(server: ServerName): boolean {
+  return server === "spire" || server === "istio-agent";
+}
 
 /** Groups the events of a journal by request, in the order in which the requests came. */
 export function episodes(events: readonly JournalEvent[]): Episode[] {
@@ -84,7 +86,7 @@ function episodeOf(events: readonly JournalEvent[]): Episode {
 
 function isFailure(server: ServerName, reply: EventOf<"reply"> | undefined): boolean {
   if (reply === undefined) return false;
-  return GRPC.has(server) ? reply.status !== 0 : reply.status >= 400;
+  return isGrpc(server) ? reply.status !== 0 : reply.status >= 400;
 }
 
 /** The journal does not say who called; one call that was under way elsewhere the whole time can only be the caller. */

@@ -22,7 +22,7 @@ export type {
   LogLevel,
   ServerName,
 } from "./events.js";
-export { type Episode, episodes } from "./episodes.js";
+export { type Episode, episodes, isGrpc } from "./episodes.js";
 export { Deferred, deferredBody } from "./deferred.js";
 export { Exchange } from "./exchange.js";
 export { Journal, type JournalOptions } from "./journal.js";

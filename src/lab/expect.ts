@@ -20,7 +20,7 @@ export interface Result {
 
 /** One way in which a result is not what the scenario states. */
 export interface Shortfall {
-  readonly what: "outcome" | "says" | "observed" | "never";
+  readonly what: "outcome" | "says" | "observed" | "never" | "fault";
   /** For people: the first line is a sentence, the rest shows where it differs. */
   readonly lines: readonly string[];
 }

@@ -1,4 +1,4 @@
-import type { CheckRecord, EventOf, LogLevel } from "../journal/index.js";
+import { type CheckRecord, type EventOf, isGrpc, type LogLevel, type ServerName } from "../journal/index.js";
 import type { Explanation, Offer, Refusal } from "./explain.js";
 import { type Paint, plain, wrap } from "./paint.js";
 
@@ -105,6 +105,16 @@ function renderSteps(page: Page, { steps, changes }: Explanation): void {
   tellChanges(Infinity);
 }
 
+/** Numbers of HTTP speak for themselves, those of gRPC do not. (google.golang.org/grpc/codes) */
+function statusText(server: ServerName, status: number): string {
+  return isGrpc(server) ? `${status} ${GRPC_CODES[status] ?? ""}`.trim() : String(status);
+}
+
+const GRPC_CODES = (
+  "OK Canceled Unknown InvalidArgument DeadlineExceeded NotFound AlreadyExists PermissionDenied ResourceExhausted " +
+  "FailedPrecondition Aborted OutOfRange Unimplemented Internal Unavailable DataLoss Unauthenticated"
+).split(" ");
+
 /** Checks that passed stand together on a line, since what was not looked at and what refused says more. */
 function renderChecks(page: Page, checks: readonly CheckRecord[]): void {
   const { paint, lines } = page;
@@ -132,7 +142,7 @@ function renderRefusal(page: Page, refusal: Refusal, number: number, of: number)
   const { paint, lines } = page;
   const count = of > 1 ? paint.dim(`  ${number}/${of}`) : "";
   const caller = refusal.within === undefined ? "" : paint.dim(" what was asked of it meanwhile");
-  const status = refusal.status === undefined ? "no answer" : String(refusal.status);
+  const status = refusal.status === undefined ? "no answer" : statusText(refusal.server, refusal.status);
   const what = oneLine(refusal.what, page.width - status.length - 8);
   lines.push(
     "",
@@ -148,13 +158,30 @@ function renderRefusal(page: Page, refusal: Refusal, number: number, of: number)
   }
   if (refusal.handshake !== undefined) renderHandshake(page, refusal.handshake);
   for (const { fault, note } of refusal.faults) field(page, "fault", `${fault}: ${note}`);
+  for (const message of refusal.messages.slice(-MESSAGES)) renderMessage(page, message);
   const reply = replyText(refusal);
   if (reply !== undefined) field(page, "the client got", reply, paint.yellow);
-  for (const { level, line } of refusal.logs) {
-    field(page, "server log", `[${level.toUpperCase()}] ${line}`);
-    if (HEARD[level] !== "") field(page, "", HEARD[level], paint.dim);
-  }
+  renderLogs(page, refusal.logs);
   for (const remedy of refusal.remedies) field(page, "remedy", remedy, paint.green);
+}
+
+/** The last messages of a stream, which may have had thousands. */
+const MESSAGES = 6;
+
+function renderMessage(page: Page, { direction, summary }: Refusal["messages"][number]): void {
+  const shown = Object.entries(summary).filter(([, value]) => value !== "" && value !== undefined);
+  const text = shown
+    .map(([key, value]) => `${key} ${typeof value === "string" ? value : JSON.stringify(value)}`)
+    .join("  ");
+  field(page, direction === "received" ? "it was asked" : "it answered", text);
+}
+
+/** Where nothing of it reaches a log of the usual level, that is the news. */
+function renderLogs(page: Page, logs: Refusal["logs"]): void {
+  for (const { level, line } of logs) field(page, "server log", `[${level.toUpperCase()}] ${line}`);
+  const last = logs.at(-1);
+  if (last !== undefined && logs.every(({ level }) => HEARD[level] !== ""))
+    field(page, "", HEARD[last.level], page.paint.dim);
 }
 
 function renderCheck(page: Page, check: CheckRecord, nameWidth: number): void {

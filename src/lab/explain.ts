@@ -3,6 +3,7 @@ import {
   type Episode,
   episodes,
   type EventOf,
+  isGrpc,
   type JournalEvent,
   type LogLevel,
   type ServerName,
@@ -35,6 +36,11 @@ export interface Refusal extends Step {
   readonly details?: string;
   readonly handshake?: EventOf<"handshake">;
   readonly logs: readonly { readonly level: LogLevel; readonly line: string }[];
+  /** What went to and fro on a stream, oldest first. */
+  readonly messages: readonly {
+    readonly direction: "received" | "sent";
+    readonly summary: Readonly<Record<string, unknown>>;
+  }[];
   readonly faults: readonly { readonly fault: string; readonly note: string }[];
   /** What makes it stop, one sentence each. */
   readonly remedies: readonly string[];
@@ -103,11 +109,24 @@ function stepOf(episode: Episode): Step {
 }
 
 function whatOf(episode: Episode): string {
+  if (episode.request !== undefined && isGrpc(episode.server)) return rpcOf(episode.request.path, episode);
   if (episode.request !== undefined) return `${episode.request.method} ${episode.request.path}`;
   const stream = episode.messages[0]?.method;
   if (stream !== undefined) return stream;
   if (episode.handshake !== undefined) return "TLS handshake";
   return episode.faults[0] === undefined ? "connection" : `fault ${episode.faults[0].fault}`;
+}
+
+/** `SecretDiscoveryService/StreamSecrets default`: the names that were asked for tell one stream from the other. */
+function rpcOf(path: string, { messages }: Episode): string {
+  const method = path
+    .split("/")
+    .slice(-2)
+    .join("/")
+    .replace(/^.*\.(?=[^/]+\/)/, "");
+  const asked = messages.flatMap(({ direction, summary }) => (direction === "received" ? [summary.names] : []));
+  const names = [...new Set(asked.flat().filter((name) => typeof name === "string"))];
+  return [method, ...names].join(" ");
 }
 
 function refusalOf(episode: Episode): Refusal {
@@ -123,6 +142,7 @@ function refusalOf(episode: Episode): Refusal {
     ...(episode.reply?.details !== undefined && { details: episode.reply.details }),
     ...(episode.handshake?.outcome === "failed" && { handshake: episode.handshake }),
     logs: episode.logs.map(({ level, line }) => ({ level, line })),
+    messages: episode.messages.map(({ direction, summary }) => ({ direction, summary })),
     faults: episode.faults.map(({ fault, note }) => ({ fault, note })),
     remedies: [...new Set(checks.flatMap((check) => (check.outcome === "refused" ? (check.remedy ?? []) : [])))],
   };

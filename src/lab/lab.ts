@@ -4,6 +4,7 @@ import {
   applyVariant,
   type Effective,
   mergePatch,
+  resolve,
   type Scenario,
   type TemplateLookup,
   templatesIn,
@@ -15,6 +16,7 @@ import type { Result } from "./expect.js";
 import { type Explanation, explain, type Offer } from "./explain.js";
 import type { Fake } from "./fakes/fake.js";
 import type { Fakes } from "./fakes/index.js";
+import type { FaultBoard } from "./faults.js";
 import type { PrivateFolder } from "./folder.js";
 
 /** What `startLab` puts together and hands over. */
@@ -27,6 +29,7 @@ export interface LabParts {
   readonly clock: LabClock;
   readonly journal: Journal;
   readonly folder: PrivateFolder;
+  readonly faults: FaultBoard;
   readonly fakes: Fakes;
 }
 
@@ -122,6 +125,11 @@ export class Lab implements AsyncDisposable {
     return this.scenario && applyVariant(this.scenario, this.#variant);
   }
 
+  /** Faults that have struck nothing yet, in words. */
+  unusedFaults(): string[] {
+    return this.#parts.faults.unused();
+  }
+
   /** What happened so far and why it was refused. */
   explain(): Explanation {
     const { scenario } = this;
@@ -175,6 +183,7 @@ export class Lab implements AsyncDisposable {
     const uses = templatesIn(JSON.stringify({ ...effective, world, podToken }));
     const clients = [effective?.client, ...Object.values(effective?.clients ?? {})];
     const products = clients.flatMap((client) => client?.product ?? []);
+    await this.#parts.faults.lay(resolve(effective?.faults ?? [], this.lookup));
     for (const fake of this.#fakes()) await fake.configure({ world, lookup: this.lookup, uses, products, fresh });
     const { advance } = effective?.clock ?? {};
     if (advance !== undefined) await this.clock.advance(parseGoDuration(advance) ?? 0);

@@ -12,6 +12,7 @@ import {
   type VaultSetting,
 } from "../scenario/index.js";
 import { startFakes } from "./fakes/index.js";
+import { FaultBoard } from "./faults.js";
 import { PrivateFolder } from "./folder.js";
 import { Lab, worldOf } from "./lab.js";
 
@@ -53,6 +54,7 @@ export async function startLab(what?: string | Scenario, options: LabOptions = {
   });
   const seed = new Seed(options.seed ?? effective?.seed ?? scenario?.id ?? randomBytes(16).toString("hex"));
   const folder = new PrivateFolder();
+  const faults = new FaultBoard(clock);
   const world = worldOf(effective, overrides);
   let authority: Authority | undefined;
   const fakes = await startFakes(
@@ -61,11 +63,12 @@ export async function startLab(what?: string | Scenario, options: LabOptions = {
       seed,
       journal,
       folder,
+      faults,
       authority: () => (authority ??= createAuthority({ clock, commonName: "mistrust lab CA" })),
     },
     world,
   );
-  const lab = new Lab({ scenario, variant: options.variant, overrides, seed, clock, journal, folder, fakes });
+  const lab = new Lab({ scenario, variant: options.variant, overrides, seed, clock, journal, folder, faults, fakes });
   try {
     await lab.configure();
   } catch (error) {

@@ -87,7 +87,10 @@ async function verifyOne({ scenario, variant }: Experiment, options: VerifyOptio
     });
     const said = await lab.runClient();
     const expected = fillExpectation(effective.expect, lab.lookup);
-    const found = shortfalls(expected, { ...said, events: lab.journal.events() }, options.paint ?? plain);
+    const idle = lab
+      .unusedFaults()
+      .map((fault) => ({ what: "fault", lines: [`the fault ${fault} struck nothing`] }) as const);
+    const found = [...shortfalls(expected, { ...said, events: lab.journal.events() }, options.paint ?? plain), ...idle];
     return ended(found, {
       ...(said.client !== undefined && { says: said.client.says }),
       ...(found.length > 0 && { explanation: lab.explain() }),

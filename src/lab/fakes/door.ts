@@ -75,11 +75,12 @@ export async function openDoor(context: FakeContext, options: DoorOptions): Prom
     journal: context.journal,
     handler: (request) => handler(request),
     bodyLimit: BODY_LIMIT,
+    faults: context.faults.ofConnections(server),
     ...(tls !== false && { tls: tlsSettings(context, withoutTemplates(tls), names) }),
   });
   const leadTo = (next: HttpHandler): void => {
-    handler = next;
-    open(next);
+    handler = context.faults.over(server, next);
+    open(handler);
   };
   return new Door(context, listener, leadTo, names, tls);
 }

@@ -2,6 +2,7 @@ import type { Journal, ServerName } from "../../journal/index.js";
 import type { Authority } from "../../pki/index.js";
 import type { LabClock, Seed } from "../../runtime/index.js";
 import type { TemplateId, TemplateLookup, TemplateUse, World } from "../../scenario/index.js";
+import type { FaultBoard } from "../faults.js";
 import type { PrivateFolder } from "../folder.js";
 
 /** What a lab lends to each of its fakes. */
@@ -12,6 +13,7 @@ export interface FakeContext {
   /** The lab's CA, made when first asked for. */
   authority(): Authority;
   readonly folder: PrivateFolder;
+  readonly faults: FaultBoard;
 }
 
 /** What the fakes of a lab are to become. */

@@ -15,7 +15,7 @@ export interface Fakes {
 export async function startFakes(context: FakeContext, world: World): Promise<Fakes> {
   const starting = {
     kubernetes: world.kubernetes && import("./kubernetes.js").then((fake) => fake.startKubernetes(context, world)),
-    spire: world.spire && import("./spire.js").then((fake) => fake.startSpire(context, world)),
+    spire: world.spire && import("./spire.js").then((fake) => fake.startSpire(context)),
     vault: world.vault && import("./vault.js").then((fake) => fake.startVault(context, world)),
   };
   const settled = await Promise.allSettled(Object.values(starting));

@@ -1,6 +1,6 @@
 import { join } from "node:path";
 import { MistrustError } from "../../runtime/index.js";
-import { resolve, type SpireSetting, type TemplateId, type World } from "../../scenario/index.js";
+import { resolve, type SpireSetting, type TemplateId } from "../../scenario/index.js";
 import { createSpire, type Spire, type SpireOptions, type WorkloadSocket } from "../../spire/index.js";
 import { parseAddress } from "./door.js";
 import type { Fake, FakeContext, Plan } from "./fake.js";
@@ -143,7 +143,8 @@ export class SpireFake implements Fake {
   }
 }
 
-export async function startSpire(context: FakeContext, _world: World): Promise<SpireFake> {
+/** Its sockets come with its configuration: nothing of a trust domain can be told before. */
+export function startSpire(context: FakeContext): SpireFake {
   return new SpireFake(context);
 }
 

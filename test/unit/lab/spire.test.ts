@@ -79,7 +79,7 @@ test("a refused SDS name is explained with the names that would have passed", as
   expect(refusal).toMatchObject({ server: "spire", status: 3, refused: true });
   const page = renderExplanation(lab.explain());
   expect(page).toContain("file-root:system");
-  expect(page).toContain("InvalidArgument");
+  expect(page).toContain("3 InvalidArgument");
 });
 
 test("a variant that adds an entry reaches the running agent: the socket and the trust domain's CA stay", async () => {

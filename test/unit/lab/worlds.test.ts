@@ -1,0 +1,113 @@
+import { describe, expect, test } from "vitest";
+import { startLab } from "../../../src/lab/index.js";
+import type { Scenario, World } from "../../../src/scenario/index.js";
+import { get, post } from "../../support/https.js";
+
+function scenario(
+  world: World,
+  variants: NonNullable<Scenario["variants"]> = [],
+  more: Partial<Scenario> = {},
+): Scenario {
+  const sources = [{ url: "https://example.org" }];
+  return {
+    id: "test/world",
+    title: "…",
+    summary: "…",
+    sources,
+    world,
+    expect: { outcome: "failure" },
+    variants,
+    ...more,
+  };
+}
+
+const HEALTH = "/v1/sys/health";
+
+describe("a variant on a running lab", () => {
+  const fix = { id: "fix", kind: "fix", by: "vault", title: "…" } as const;
+
+  test("leaves alone the fake whose part of the world stays: what is logged in stays logged in", async () => {
+    const client = { product: "cert-manager", version: "1.14.4", manifests: {} } as const;
+    const change = { client: { version: "1.15.5" } };
+    await using lab = await startLab(scenario({ vault: {} }, [{ ...fix, change }], { client }));
+    const auth = { ca: lab.vault.ca, headers: { "x-vault-token": lab.vault.rootToken } };
+    await post(`${lab.vault.url}/v1/secret/data/mine`, { data: { a: 1 } }, auth);
+    await lab.apply("fix");
+    expect((await get(`${lab.vault.url}/v1/secret/data/mine`, auth)).status).toBe(200);
+    await lab.reset();
+    expect((await get(`${lab.vault.url}/v1/secret/data/mine`, auth)).status).toBe(404);
+  });
+
+  test("changes the certificate of a listener with the next connection", async () => {
+    const change = { world: { vault: { tls: { certificate: { defects: null } } } } };
+    const world: World = { vault: { tls: { certificate: { defects: ["expired"] } } } };
+    await using lab = await startLab(scenario(world, [{ ...fix, change }]));
+    const { url, ca } = lab.vault;
+    await expect(get(url + HEALTH, { ca })).rejects.toMatchObject({ code: "CERT_HAS_EXPIRED" });
+    await lab.apply("fix");
+    expect((await get(url + HEALTH, { ca })).status).toBe(200);
+  });
+
+  test("that its fakes refuse is an error, and the lab stays as it was", async () => {
+    const change = { world: { vault: { write: { "no/such/mount": { a: 1 } } } } };
+    await using lab = await startLab(scenario({ vault: {} }, [{ ...fix, change }]));
+    await expect(lab.apply("fix")).rejects.toMatchObject({ code: "MISTRUST_WORLD_REFUSED" });
+    expect(lab.variant).toBeUndefined();
+    expect((await get(lab.vault.url + HEALTH, { ca: lab.vault.ca })).status).toBe(200);
+  });
+});
+
+describe("faults", () => {
+  test("strike the requests that they name, as often as they say, and are journaled", async () => {
+    const faults: Scenario["faults"] = [
+      {
+        fault: "http-status",
+        on: { server: "vault", request: "GET /v1/sys/*" },
+        status: 502,
+        body: "bad gateway",
+        times: 1,
+        after: 1,
+      },
+    ];
+    await using lab = await startLab(scenario({ vault: {} }, [], { faults }));
+    const { url, ca } = lab.vault;
+    expect(lab.unusedFaults()).toEqual(["http-status on vault"]);
+    const replies = [await get(url + HEALTH, { ca }), await get(url + HEALTH, { ca }), await get(url + HEALTH, { ca })];
+    expect(replies.map(({ status }) => status)).toEqual([200, 502, 200]);
+    expect(lab.journal.events({ type: "fault" })).toHaveLength(1);
+    expect(lab.unusedFaults()).toEqual([]);
+  });
+
+  test("end with their ttl on the lab's clock", async () => {
+    const faults: Scenario["faults"] = [{ fault: "http-status", on: { server: "vault" }, status: 502, ttl: "1h" }];
+    await using lab = await startLab(scenario({ vault: {} }, [], { faults }));
+    const { url, ca } = lab.vault;
+    expect((await get(url + HEALTH, { ca })).status).toBe(502);
+    await lab.clock.advance(3_600_000);
+    expect((await get(url + HEALTH, { ca })).status).toBe(200);
+  });
+
+  test("cut connections before anything is said on them", async () => {
+    const faults: Scenario["faults"] = [{ fault: "reset", on: { server: "vault" }, times: 1 }];
+    await using lab = await startLab(scenario({ vault: {} }, [], { faults }));
+    const { url, ca } = lab.vault;
+    await expect(get(url + HEALTH, { ca })).rejects.toMatchObject({ code: "ECONNRESET" });
+    expect((await get(url + HEALTH, { ca })).status).toBe(200);
+  });
+});
+
+test("a world without a Kubernetes has none, and says so", async () => {
+  await using lab = await startLab(scenario({ vault: {} }));
+  expect(() => lab.kubernetes).toThrow("this lab has no kubernetes");
+});
+
+test("a sealed Vault says so", async () => {
+  await using lab = await startLab(scenario({ vault: { state: "sealed" } }));
+  expect((await get(lab.vault.url + HEALTH, { ca: lab.vault.ca })).status).toBe(503);
+});
+
+test("the clock starts where the scenario says, and stands still if it is frozen", async () => {
+  const clock = { start: "2030-01-01T00:00:00Z", frozen: true };
+  await using lab = await startLab(scenario({ vault: {} }, [], { clock }));
+  expect(new Date(lab.clock.now()).toISOString()).toBe("2030-01-01T00:00:00.000Z");
+});
