@@ -1,0 +1,3 @@
+module example.org/go-probe
+
+go 1.22
