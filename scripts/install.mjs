@@ -1,6 +1,7 @@
 // Installs the dependencies if they are missing or older than the lock file. Used by `npm start`, `npm test` and the build.
 import { spawnSync } from "node:child_process";
-import { existsSync, statSync } from "node:fs";
+import { createHash } from "node:crypto";
+import { existsSync, readFileSync, writeFileSync } from "node:fs";
 import { join } from "node:path";
 import { fileURLToPath } from "node:url";
 
@@ -13,10 +14,19 @@ export function must(command, args, options = {}) {
   if (status !== 0) process.exit(status ?? 1);
 }
 
+/** What the lock file says, and the Node that it was installed for. */
+function wanted() {
+  return createHash("sha256")
+    .update(readFileSync(join(root, "package-lock.json")))
+    .update(process.version)
+    .digest("hex");
+}
+
 export function installMissing() {
-  const installed = join(root, "node_modules", ".package-lock.json");
-  if (existsSync(installed) && statSync(installed).mtimeMs >= statSync(join(root, "package-lock.json")).mtimeMs) return;
+  const stamp = join(root, "node_modules", ".mistrust-installed");
+  if (existsSync(stamp) && readFileSync(stamp, "utf8") === wanted()) return;
   console.log("Installing dependencies …");
   // No dependency needs an install script: esbuild's binary comes as a package of its own.
   must("npm", ["ci", "--ignore-scripts", "--no-audit", "--no-fund", "--loglevel=error"]);
+  writeFileSync(stamp, wanted());
 }
