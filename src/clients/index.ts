@@ -1,12 +1,23 @@
 import { MistrustError, nearest } from "../runtime/index.js";
 import type { Client, ClientModel, ClientReport, Targets } from "./model.js";
 
-export type { Client, ClientModel, ClientReport, Condition, KubeEvent, Manifest, Targets } from "./model.js";
+export type {
+  Client,
+  ClientModel,
+  ClientReport,
+  Condition,
+  IstioTarget,
+  KubeEvent,
+  Manifest,
+  Targets,
+} from "./model.js";
 
 /** The products that can be played, and where their models are. A model is loaded when it is first asked for. */
 const PRODUCTS: Readonly<Record<string, () => Promise<ClientModel>>> = {
   "cert-manager": async () => (await import("./cert-manager/index.js")).certManager,
   "external-secrets": async () => (await import("./external-secrets/index.js")).externalSecrets,
+  "istio-proxy": async () => (await import("./istio-proxy/index.js")).istioProxy,
+  spiffe: async () => (await import("./spiffe/index.js")).spiffe,
 };
 
 /** Names of the products that have a model. */

@@ -1,4 +1,5 @@
 import type { Journal } from "../journal/index.js";
+import type { IstioSettings } from "../istio/index.js";
 import type { KeyPool } from "../pki/index.js";
 import type { Clock } from "../runtime/index.js";
 
@@ -24,6 +25,10 @@ export interface Targets {
     /** The controller's own bearer token. */
     readonly token: string;
   };
+  /** The workload's socket, as SPIFFE_ENDPOINT_SOCKET has it. */
+  readonly workloadSocket?: string;
+  /** The Istio around a proxy. */
+  readonly istio?: IstioTarget;
   /** The machine's clock if absent. */
   readonly clock?: Clock;
   /** Where to write what the user would be shown. */
@@ -32,6 +37,18 @@ export interface Targets {
   readonly keys?: KeyPool;
   /** Real time in ms that stands for the client's own time limits, which are 10 s and more; default 3 000. */
   readonly patienceMs?: number;
+}
+
+/** What a proxy finds of Istio. Sockets are URIs. */
+export interface IstioTarget {
+  /** Of istiod. */
+  readonly settings: IstioSettings;
+  /** The istio-agent's socket for everything, where nobody else owns the workload socket. */
+  readonly agentSocket?: string;
+  /** The istio-agent's socket for files. */
+  readonly filesSocket?: string;
+  /** Names of the credentials that istiod serves. */
+  readonly credentials: readonly string[];
 }
 
 export interface Condition {
