@@ -9,7 +9,7 @@ import { plainAlert, sealedAlert, sendAway } from "./alert.js";
 import { certificateProblem, type ClientCertificateProblem } from "./client-certificate.js";
 import type { Behind } from "./front.js";
 import { Gate } from "./gate.js";
-import { isProhibitedInHttp2, rejectHttp2 } from "./http2-suites.js";
+import { prohibitedInHttp2, rejectHttp2 } from "./http2-suites.js";
 import { nginxRefusal } from "./nginx-pages.js";
 import type { Identity, Offer } from "./offer.js";
 import { ALERTS } from "./registry.js";
@@ -117,9 +117,10 @@ export class Handshake {
     const { behind, connection, offer } = this.#parts;
     behind.http.connections.set(this.#socket, connection);
     if (alpn !== "h2") return void behind.http1.emit("connection", this.#socket);
-    if (offer.front.id === "vault" && version === "TLSv1.2" && isProhibitedInHttp2(cipherSuite)) {
-      connection.ended = { by: "server", how: "HTTP/2 forbids the cipher suite" };
-      return rejectHttp2(this.#socket, cipherSuite);
+    const prohibited = offer.front.id === "vault" ? prohibitedInHttp2(version, cipherSuite) : undefined;
+    if (prohibited !== undefined) {
+      connection.ended = { by: "server", how: prohibited };
+      return rejectHttp2(this.#socket, prohibited);
     }
     serveHttp2(behind.http, connection, this.#socket);
   }

@@ -20,14 +20,17 @@ export type Judge = (server: Defendant) => Promise<Verdict>;
 
 const isAddress = (host: string): boolean => /^[\d.]+$/.test(host);
 
-function output(
-  command: string,
-  args: readonly string[],
-  env: NodeJS.ProcessEnv = process.env,
-): Promise<{ failed: boolean; text: string }> {
+interface Output {
+  readonly failed: boolean;
+  readonly stdout: string;
+  /** Both streams. */
+  readonly text: string;
+}
+
+function output(command: string, args: readonly string[], env: NodeJS.ProcessEnv = process.env): Promise<Output> {
   return new Promise((resolve) => {
     const child = execFile(command, args, { env, timeout: 20_000 }, (error, stdout, stderr) => {
-      resolve({ failed: error !== null, text: `${stdout}${stderr}`.trim() });
+      resolve({ failed: error !== null, stdout: stdout.trim(), text: `${stdout}${stderr}`.trim() });
     });
     child.stdin?.end();
   });
@@ -86,8 +89,8 @@ export function goProbe(program: string, env: NodeJS.ProcessEnv = {}): Judge {
       VAULT_ADDR: `https://${host}:${port}`,
       VAULT_CACERT: caFile,
     };
-    const { failed, text } = await output(program, [], settings);
-    return failed ? text : "ok";
+    const { failed, stdout } = await output(program, [], settings);
+    return failed ? stdout : "ok";
   };
 }
 
