@@ -66,3 +66,21 @@ export function mapAt(value: unknown, ...path: readonly string[]): Readonly<Reco
 export function timestamp(ms: number): string {
   return `${new Date(Math.floor(ms / 1000) * 1000).toISOString().slice(0, 19)}Z`;
 }
+
+/** Fields of `metadata` that the server writes itself, whatever the client sends. (rest.WipeObjectMetaSystemFields) */
+const SERVER_FIELDS: ReadonlySet<string> = new Set([
+  "creationTimestamp",
+  "deletionTimestamp",
+  "generation",
+  "managedFields",
+  "resourceVersion",
+  "selfLink",
+  "uid",
+]);
+
+/** The part of an object's `metadata` that is the client's to write. */
+export function ownMetadata(object: unknown): JsonObject {
+  const metadata = at(object, "metadata");
+  const sent = isObject(metadata) ? Object.entries(metadata) : [];
+  return Object.fromEntries(sent.filter(([name, value]) => !SERVER_FIELDS.has(name) && value !== null));
+}

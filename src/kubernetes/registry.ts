@@ -8,25 +8,13 @@ import {
   type KubernetesObject,
   mapAt,
   type ObjectMeta,
+  ownMetadata,
   textAt,
   timestamp,
 } from "./objects.js";
 import { groupVersion, type Resource, RESOURCES, resources } from "./resources.js";
 import { alreadyExists, conflict, invalid, notFound } from "./status.js";
 import { longLivedClaims, secretAccountName } from "./tokens/checks.js";
-
-/** Fields of `metadata` that the server writes itself. */
-const SERVER_FIELDS: ReadonlySet<string> = new Set([
-  "name",
-  "namespace",
-  "creationTimestamp",
-  "deletionTimestamp",
-  "generation",
-  "managedFields",
-  "resourceVersion",
-  "selfLink",
-  "uid",
-]);
 
 /**
  * Creates an object, with all that the server and its controllers add to it.
@@ -130,9 +118,7 @@ function dependents(
 }
 
 function userMetadata(resource: Resource, body: JsonObject, name: string): JsonObject {
-  const metadata = body.metadata;
-  const sent = isObject(metadata) ? Object.entries(metadata) : [];
-  const kept = Object.fromEntries(sent.filter(([key, value]) => !SERVER_FIELDS.has(key) && value !== null));
+  const kept = without(ownMetadata(body), ["name", "namespace"]);
   if (resource !== RESOURCES.namespace) return kept;
   return { ...kept, labels: { ...mapAt(body, "metadata", "labels"), "kubernetes.io/metadata.name": name } };
 }

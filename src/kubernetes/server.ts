@@ -9,6 +9,7 @@ import type { JsonObject } from "./objects.js";
 import { requestInfo, type RequestInfo } from "./request-info.js";
 import { ApiError, forbidden, unauthorized } from "./status.js";
 import { ANONYMOUS, type User } from "./tokens/authenticator.js";
+import { bearerOf } from "./tokens/bearer.js";
 
 type Headers = Readonly<Record<string, string>>;
 
@@ -29,10 +30,17 @@ export class ApiServer {
       "Audit-Id": request.headers["audit-id"] ?? this.#cluster.ids.uuid(),
       "Cache-Control": "no-cache, private",
     };
-    const user = await this.#authenticate(request);
+    const bearer = bearerOf(request.headers.authorization);
+    const user = await this.#authenticate(request, bearer.token);
     if (user === undefined) return this.#failure(request, info, unauthorized(), base);
     const headers: Headers = { ...base, ...this.#flowHeaders(user) };
-    const call: Call = { cluster: this.#cluster, request, info, user, warnings: [] };
+    const call: Call = {
+      cluster: this.#cluster,
+      request,
+      info,
+      user,
+      warnings: bearer.warning === undefined ? [] : [bearer.warning],
+    };
     try {
       const refusal = this.#authorize(call);
       if (refusal !== undefined) return this.#failure(request, info, refusal, { ...headers, ...NO_SNIFFING });
@@ -45,13 +53,11 @@ export class ApiServer {
   }
 
   /** The caller, `system:anonymous` without a bearer, `undefined` for a bearer that nobody vouches for. */
-  async #authenticate(request: HttpRequest): Promise<User | undefined> {
+  async #authenticate(request: HttpRequest, token: string | undefined): Promise<User | undefined> {
     const { exchange } = request;
-    const [scheme = "", token = ""] = (request.headers.authorization ?? "").trim().split(" ");
-    if (scheme.toLowerCase() !== "bearer" || token === "") {
-      exchange.checked("authenticate", [
-        { id: "bearer", outcome: "skipped", note: "no bearer token: the caller is system:anonymous" },
-      ]);
+    if (token === undefined) {
+      const note = "no bearer token: the caller is system:anonymous";
+      exchange.checked("authenticate", [{ id: "bearer", outcome: "skipped", note }]);
       return ANONYMOUS;
     }
     const result = await this.#cluster.authenticator.authenticate(token, this.#cluster.apiAudiences, "bearer");

@@ -58,6 +58,11 @@ export function badRequest(message: string): ApiError {
   return new ApiError(400, "BadRequest", message);
 }
 
+/** An object's own namespace is not that of the path. (rest.EnsureObjectNamespaceMatchesRequestNamespace) */
+export function otherNamespace(): ApiError {
+  return badRequest("the namespace of the provided object does not match the namespace sent on the request");
+}
+
 export function unauthorized(): ApiError {
   return new ApiError(401, "Unauthorized", "Unauthorized");
 }
@@ -83,6 +88,11 @@ export function methodNotAllowed(): ApiError {
 
 export function notAcceptable(accepted: readonly string[]): ApiError {
   return new ApiError(406, "NotAcceptable", `only the following media types are accepted: ${accepted.join(", ")}`);
+}
+
+/** What the router says where a path has only one representation and the client takes another. unverified: the text */
+export function notProduced(type: string): ApiError {
+  return new ApiError(406, "NotAcceptable", `406: Not Acceptable\n\nAvailable representations: ${type}`, {});
 }
 
 export function unsupportedMediaType(accepted: readonly string[]): ApiError {

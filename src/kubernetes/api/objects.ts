@@ -3,7 +3,7 @@ import { isObject, type JsonObject, type KubernetesObject, textAt } from "../obj
 import { createObject, deleteObject, replaceObject } from "../registry.js";
 import type { ResourcePath } from "../request-info.js";
 import { groupVersion, type Resource, RESOURCES } from "../resources.js";
-import { badRequest, methodNotAllowed, notFound, unsupportedMediaType } from "../status.js";
+import { badRequest, methodNotAllowed, notFound, otherNamespace, unsupportedMediaType } from "../status.js";
 import { type Answer, type Call, readObject } from "./call.js";
 import { selects } from "./selectors.js";
 
@@ -61,16 +61,14 @@ async function create(call: Call, resource: Resource, path: ResourcePath): Promi
   const object = await readObject(call, resource);
   const inBody = textAt(object, "metadata", "namespace");
   if (resource.namespaced) {
-    if (inBody !== "" && inBody !== path.namespace) throw badRequest(OTHER_NAMESPACE);
+    if (inBody !== "" && inBody !== path.namespace) throw otherNamespace();
     if (cluster.objects.get(RESOURCES.namespace, "", path.namespace) === undefined) {
       throw notFound(RESOURCES.namespace, path.namespace);
     }
-  } else if (inBody !== "") throw badRequest(OTHER_NAMESPACE);
+  }
   const manager = fieldManager(info.query, request.headers["user-agent"]);
   return await createObject(cluster, resource, path.namespace, object, manager);
 }
-
-const OTHER_NAMESPACE = "the namespace of the provided object does not match the namespace sent on the request";
 
 async function update(call: Call, resource: Resource, path: ResourcePath): Promise<JsonObject> {
   const object = await readObject(call, resource);

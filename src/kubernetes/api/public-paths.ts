@@ -1,6 +1,6 @@
 import { createHash } from "node:crypto";
 import { groupVersion, type Resource, resources } from "../resources.js";
-import { methodNotAllowed } from "../status.js";
+import { methodNotAllowed, notProduced } from "../status.js";
 import type { Answer, Call, CallHandler } from "./call.js";
 
 /** `/version`: always indented, as the real server writes it. */
@@ -45,7 +45,15 @@ async function openidConfiguration(call: Call): Promise<Answer> {
 /** `/openid/v1/jwks`. */
 async function keySet(call: Call): Promise<Answer> {
   const key = await call.cluster.signingKey();
-  return raw(JSON.stringify({ keys: [key.jwk()] }), "application/jwk-set+json", CACHEABLE);
+  return raw(JSON.stringify({ keys: [key.jwk()] }), JWK_SET, CACHEABLE);
+}
+
+const JWK_SET = "application/jwk-set+json";
+
+/** Does a client that sends this Accept header take that type? The router asks it of the key set too. (go-restful) */
+function accepts(accept: string | undefined, type: string): boolean {
+  const wanted = (accept ?? "").split(",").map((item) => (item.split(";")[0] ?? "").trim());
+  return wanted.some((one) => ["", "*/*", "application/*", type].includes(one));
 }
 
 const CACHEABLE = { "Cache-Control": "public, max-age=3600" } as const;
@@ -106,7 +114,7 @@ const GET_ONLY: Readonly<Record<string, CallHandler>> = {
   "/openid/v1/jwks": keySet,
 };
 
-/** The handler of a path that is no resource; `undefined` where there is none. */
+/** The handler of a path that is no resource; `undefined` where there is none. @throws ApiError 405, 406 */
 export function publicPath(call: Call): CallHandler | undefined {
   const { path } = call.info;
   const handler = GET_ONLY[path.replace(/\/$/, "")];
@@ -114,5 +122,7 @@ export function publicPath(call: Call): CallHandler | undefined {
     handler ?? (discovery(call) === undefined ? undefined : (asked: Call) => discovery(asked) ?? { status: 404 });
   if (found === undefined) return undefined;
   if (call.request.method !== "GET") throw methodNotAllowed();
+  const produced = path.startsWith("/openid/v1/jwks") ? JWK_SET : "application/json";
+  if (!accepts(call.request.headers.accept, produced)) throw notProduced(produced);
   return found;
 }

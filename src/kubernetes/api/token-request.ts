@@ -1,5 +1,5 @@
 import { fieldManager, managedFields } from "../managed-fields.js";
-import { at, isObject, textAt, textsAt, timestamp } from "../objects.js";
+import { at, isObject, ownMetadata, textAt, textsAt, timestamp } from "../objects.js";
 import type { BoundObjectRef, TokenRequestSpec } from "../tokens/issue.js";
 import { type Answer, type Call, readObject } from "./call.js";
 
@@ -38,7 +38,14 @@ export async function createToken(call: Call): Promise<Answer> {
     object: {
       kind: "TokenRequest",
       apiVersion: "authentication.k8s.io/v1",
-      metadata: { name, namespace, uid: cluster.ids.uuid(), creationTimestamp: now, managedFields: managed },
+      metadata: {
+        ...ownMetadata(object),
+        name,
+        namespace,
+        uid: cluster.ids.uuid(),
+        creationTimestamp: now,
+        managedFields: managed,
+      },
       spec: {
         audiences: issued?.audiences ?? [],
         expirationSeconds: spec.expirationSeconds,

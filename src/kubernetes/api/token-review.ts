@@ -1,8 +1,9 @@
 import { bareMetadata } from "../cluster.js";
 import { fieldManager, managedFields } from "../managed-fields.js";
-import { textAt, textsAt, timestamp } from "../objects.js";
+import { ownMetadata, textAt, textsAt, timestamp } from "../objects.js";
 import { groupVersion, RESOURCES } from "../resources.js";
 import { ApiError, badRequest } from "../status.js";
+import { bearerOf } from "../tokens/bearer.js";
 import { type Answer, type Call, readObject } from "./call.js";
 
 /** `POST tokenreviews`: is this token good, for these audiences? (pkg/registry/authentication/tokenreview/storage.go) */
@@ -13,8 +14,11 @@ export async function createTokenReview(call: Call): Promise<Answer> {
   const asked = textsAt(object, "spec", "audiences");
   if (token === "") throw badRequest("token is required for TokenReview in authentication");
   const wanted = asked.length === 0 ? cluster.apiAudiences : asked;
-  const bearer = bearerOf(token);
-  const result = bearer === undefined ? undefined : await cluster.authenticator.authenticate(bearer, wanted, "token");
+  // A real server puts the token into a header of its own and reads it back, so that spaces cut it.
+  const bearer = bearerOf(`Bearer ${token}`);
+  if (bearer.warning !== undefined) call.warnings.push(bearer.warning);
+  const result =
+    bearer.token === undefined ? undefined : await cluster.authenticator.authenticate(bearer.token, wanted, "token");
   if (result !== undefined) request.exchange.checked("token-review", result.checks, result.refusedBy);
   if (result?.user !== undefined && result.audiences.length === 0) {
     throw new ApiError(500, "InternalError", "Internal error occurred: unexpected error validating audience");
@@ -33,7 +37,7 @@ export async function createTokenReview(call: Call): Promise<Answer> {
     object: {
       kind: "TokenReview",
       apiVersion: "authentication.k8s.io/v1",
-      metadata: { ...bareMetadata(cluster), managedFields: managed },
+      metadata: { ...ownMetadata(object), ...bareMetadata(cluster), managedFields: managed },
       spec,
       status: {
         ...(result?.user !== undefined && { authenticated: true }),
@@ -43,10 +47,4 @@ export async function createTokenReview(call: Call): Promise<Answer> {
       },
     },
   };
-}
-
-/** A real server puts the token into a header of its own and reads it back: spaces cut it. (request/bearertoken) */
-function bearerOf(token: string): string | undefined {
-  const word = `Bearer ${token}`.trim().split(" ")[1];
-  return word === undefined || word === "" ? undefined : word;
 }

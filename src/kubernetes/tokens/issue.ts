@@ -3,7 +3,7 @@ import type { Clock, Ids } from "../../runtime/index.js";
 import { type JsonObject, type KubernetesObject, textAt, timestamp } from "../objects.js";
 import type { KubernetesRelease } from "../quirks.js";
 import { type Resource, RESOURCES } from "../resources.js";
-import { type ApiError, badRequest, conflict, invalid, invalidValue, notFound } from "../status.js";
+import { type ApiError, badRequest, conflict, invalid, invalidValue, notFound, otherNamespace } from "../status.js";
 import type { ObjectStore } from "../store.js";
 import type { SigningKey } from "./keys.js";
 
@@ -51,17 +51,10 @@ const CHECKS: readonly Check<RequestContext, ApiError>[] = [
     run({ metadata, name, namespace }) {
       const named = textAt(metadata, "name");
       const inNamespace = textAt(metadata, "namespace");
+      if (inNamespace !== "" && inNamespace !== namespace) return refuse(otherNamespace(), { got: inNamespace });
       if (named !== "" && named !== name) {
         const error = invalidValue("metadata.name", named, "must match the service account name if specified");
         return refuse(invalid(...INVALID_KIND, name, [error]), { got: named });
-      }
-      if (inNamespace !== "" && inNamespace !== namespace) {
-        const error = invalidValue(
-          "metadata.namespace",
-          inNamespace,
-          "must match the service account namespace if specified",
-        );
-        return refuse(invalid(...INVALID_KIND, name, [error]), { got: inNamespace });
       }
       return pass();
     },

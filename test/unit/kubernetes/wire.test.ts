@@ -72,3 +72,36 @@ test("the kubeconfig names the server, its CA and the administrator's token", as
   expect(text).toContain("server: https://127.0.0.1:6443\n    certificate-authority-data: UEVN\n");
   expect(text).toContain(`token: ${cluster.api.adminToken}\n`);
 });
+
+test("a bearer after two spaces is ignored with a warning, not refused", async () => {
+  await using cluster = await startCluster();
+  const headers = { authorization: `Bearer  ${cluster.api.adminToken}` };
+  const reply = await cluster.call("GET", "/version", undefined, "", headers);
+  expect(reply.status).toBe(200);
+  expect(reply.headers.get("warning")).toContain("extra space before the bearer token");
+});
+
+test("the key set is given only to who takes its type", async () => {
+  await using cluster = await startCluster();
+  const ask = async (accept: string): Promise<number> => {
+    return (await cluster.call("GET", "/openid/v1/jwks", undefined, undefined, { accept })).status;
+  };
+  expect(await ask("application/json")).toBe(406);
+  expect(await ask("application/json, */*")).toBe(200);
+  expect(await ask("application/jwk-set+json")).toBe(200);
+});
+
+test("a TokenRequest for another name or namespace than the path's is refused", async () => {
+  await using cluster = await startCluster();
+  const ask = async (metadata: unknown): Promise<unknown> => {
+    const path = "/api/v1/namespaces/default/serviceaccounts/default/token";
+    return (await cluster.call("POST", path, { metadata, spec: {} })).body.message;
+  };
+  expect(await ask({ namespace: "other" })).toBe(
+    "the namespace of the provided object does not match the namespace sent on the request",
+  );
+  expect(await ask({ name: "other" })).toBe(
+    'TokenRequest.authentication.k8s.io "default" is invalid: metadata.name: Invalid value: "other": ' +
+      "must match the service account name if specified",
+  );
+});

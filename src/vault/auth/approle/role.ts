@@ -1,7 +1,6 @@
 import type { BackendContext, Field, FieldData } from "../../core/backend.js";
 import { VaultError } from "../../core/backend.js";
-import { formatGoDuration } from "../../../runtime/index.js";
-import { goQuote } from "../../../runtime/index.js";
+import { formatGoDuration, goQuote } from "../../../runtime/index.js";
 import {
   DEPRECATED_FIELDS,
   type DeprecatedParams,
