@@ -1,4 +1,4 @@
-import type { Targets } from "../clients/index.js";
+import type { IstioTarget, Targets } from "../clients/index.js";
 import type { Journal } from "../journal/index.js";
 import type { Clock } from "../runtime/index.js";
 import { type ClientSetting, type Effective, resolve, type TemplateLookup } from "../scenario/index.js";
@@ -11,6 +11,9 @@ export interface ClientSurroundings {
   readonly lookup: TemplateLookup;
   /** The API server, with a bearer token of that service account; absent where the lab has none. */
   kubernetes(account: string | undefined): Promise<Targets["kubernetes"]>;
+  /** The workload socket of the lab's SPIRE. */
+  readonly workloadSocket?: string;
+  readonly istio?: IstioTarget;
 }
 
 /** Runs a scenario's client model, then those beside it in their order. */
@@ -25,12 +28,14 @@ export async function runClients(
 }
 
 async function runOne(setting: ClientSetting, around: ClientSurroundings): Promise<ClientOutcome> {
-  const { clock, journal } = around;
+  const { clock, journal, workloadSocket, istio } = around;
   const kubernetes = await around.kubernetes(setting.serviceAccount ?? CHARTS[setting.product]?.account);
   const { runClient } = await import("../clients/index.js");
   return await runClient(resolve(setting, around.lookup), {
     clock,
     journal,
     ...(kubernetes !== undefined && { kubernetes }),
+    ...(workloadSocket !== undefined && { workloadSocket }),
+    ...(istio !== undefined && { istio }),
   });
 }

@@ -111,12 +111,14 @@ export class Lab implements AsyncDisposable {
     const effective = this.effective();
     if (effective === undefined) return { clients: {} };
     const { clock, journal, lookup } = this;
-    const { kubernetes } = this.#parts.fakes;
+    const { istio, kubernetes, spire } = this.#parts.fakes;
     return await runClients(effective, {
       clock,
       journal,
       lookup,
       kubernetes: async (account) => await kubernetes?.target(account),
+      ...(spire !== undefined && { workloadSocket: spire.url }),
+      ...(istio !== undefined && { istio: istio.target() }),
     });
   }
 
@@ -204,8 +206,8 @@ export class Lab implements AsyncDisposable {
 
   /** In the order in which they are configured: Vault last, since it may ask the others. */
   #fakes(): Fake[] {
-    const { kubernetes, spire, vault } = this.#parts.fakes;
-    return [kubernetes, spire, vault].filter((fake) => fake !== undefined);
+    const { istio, kubernetes, spire, vault } = this.#parts.fakes;
+    return [kubernetes, spire, istio, vault].filter((fake) => fake !== undefined);
   }
 
   async #stop(): Promise<void> {
