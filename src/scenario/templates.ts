@@ -7,7 +7,7 @@ export interface TemplateName {
   /** What follows the name after a dot, where something must. */
   readonly argument?: string;
   /** The part of the world that it comes from. */
-  readonly of: "vault" | "kubernetes" | "spire" | "lab";
+  readonly of: "vault" | "kubernetes" | "spire" | "istio" | "lab";
 }
 
 /** Every name that may stand in `{{…}}`. */
@@ -37,6 +37,9 @@ export const TEMPLATES = {
   "spire.url": { of: "spire", doc: "The workload socket as SPIFFE_ENDPOINT_SOCKET has it, unix:///…" },
   "spire.trustDomain": { of: "spire", doc: "The trust domain's name" },
   "spire.bundle": { of: "spire", doc: "PEM of the trust domain's CA" },
+  "istio.certificate": { of: "istio", doc: "PEM of a certificate for example.com, for a file in the proxy's container" },
+  "istio.key": { of: "istio", doc: "PEM of its private key" },
+  "istio.ca": { of: "istio", doc: "PEM of the CA that it comes from" },
   "lab.time": { of: "lab", doc: "The lab's time, as 2026-11-23T12:00:00Z" },
 } as const satisfies Record<string, TemplateName>;
 
