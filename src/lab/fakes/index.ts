@@ -21,10 +21,10 @@ export async function startFakes(context: FakeContext, world: World): Promise<Fa
     spire: world.spire && import("./spire.js").then((fake) => fake.startSpire(context)),
     vault: world.vault && import("./vault.js").then((fake) => fake.startVault(context, world)),
   };
-  const settled = await Promise.allSettled(Object.values(starting));
+  const settled = await Promise.allSettled(Object.values(starting).filter((one) => one !== undefined));
   const failed = settled.find((one) => one.status === "rejected");
   if (failed !== undefined) {
-    for (const one of settled) if (one.status === "fulfilled") await one.value?.stop();
+    for (const one of settled) if (one.status === "fulfilled") await one.value.stop();
     throw failed.reason;
   }
   const [istio, kubernetes, spire, vault] = await Promise.all([
