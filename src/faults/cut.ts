@@ -3,7 +3,7 @@ import type { FaultValues, HttpStrike } from "./fault.js";
 
 /** Cuts an exchange where `at` says; nothing when that lies before HTTP. */
 export function cutAt(values: FaultValues, how: NonNullable<HttpReply["cutHow"]>): HttpStrike | undefined {
-  switch (values["at"]) {
+  switch (values.at) {
     case "request":
       return () => ({ status: 0, cut: "before-headers", cutHow: how });
     case "headers":

@@ -36,7 +36,7 @@ export const AT: FaultParameter = {
 };
 
 export function atSocket(values: FaultValues): FaultMoment | undefined {
-  const at = values["at"] ?? "connect";
+  const at = values.at ?? "connect";
   if (at === "hello") return "client-hello";
   return at === "connect" ? "accept" : undefined;
 }

@@ -12,7 +12,7 @@ export const httpStatus: FaultKind = {
   },
   http: (values) => () => ({
     status: number(values, "status", STATUS),
-    headers: strings(values["headers"]),
+    headers: strings(values.headers),
     body: text(values, "body", ""),
   }),
 };

@@ -15,5 +15,5 @@ export const silence: FaultKind = {
         .on("end", () => socket.destroy());
     return { moment, fault: { id: "silence", note: "said nothing", act } };
   },
-  http: (values) => (values["at"] === "request" ? () => new Promise(() => undefined) : undefined),
+  http: (values) => (values.at === "request" ? () => new Promise(() => undefined) : undefined),
 };

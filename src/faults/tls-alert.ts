@@ -1,5 +1,5 @@
 import { MistrustError, nearest } from "../runtime/index.js";
-import { ALERTS, plainAlert, sendAway } from "../transport/index.js";
+import { alertName, ALERTS, plainAlert, sendAway } from "../transport/index.js";
 import { type FaultKind, text } from "./fault.js";
 
 export const tlsAlert: FaultKind = {
@@ -7,9 +7,9 @@ export const tlsAlert: FaultKind = {
   says: "Answers the ClientHello with an alert. Go says `remote error: tls: ` and the alert's name.",
   parameters: { alert: { says: "Its name as in RFC 8446 §6.2, or its number", default: "handshake_failure" } },
   socket: (values) => {
-    const named = values["alert"];
+    const named = values.alert;
     const code = typeof named === "number" ? named : alertCode(text(values, "alert", "handshake_failure"));
-    const note = `sent the alert ${String(named ?? "handshake_failure")}`;
+    const note = `sent the alert ${alertName(code)}`;
     return {
       moment: "client-hello",
       fault: { id: "tls-alert", note, act: (socket) => sendAway(socket, plainAlert(code)) },

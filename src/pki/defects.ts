@@ -1,5 +1,6 @@
 import { type Authority, createAuthority, type KeyedRequest } from "./authority.js";
 import type { CertificateDraft } from "./certificate.js";
+import { generateKey } from "./keys.js";
 import { encode, primitive, TAG } from "./der.js";
 import { authorityKeyId, basicConstraints, EXTENSION } from "./extensions.js";
 
@@ -180,8 +181,9 @@ export const DEFECTS = {
     changes: ["key"],
     refusedBy: ["openssl", "curl"],
     apply: (plan) => {
-      const { key: _replaced, ...request } = plan.request;
-      return { ...plan, request: { ...request, keyType: "rsa-1024" } };
+      const { keys } = plan.request;
+      const key = keys?.key("rsa-1024", "weak") ?? generateKey("rsa-1024");
+      return withRequest(plan, { key });
     },
   },
   "unknown-critical-extension": {
@@ -236,3 +238,5 @@ export const DEFECTS = {
 } as const satisfies Record<string, Defect>;
 
 export type DefectId = keyof typeof DEFECTS;
+
+export const DEFECT_IDS: readonly DefectId[] = Object.keys(DEFECTS).filter((id): id is DefectId => id in DEFECTS);

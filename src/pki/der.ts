@@ -77,7 +77,7 @@ export function parts(value: Asn1 | undefined): Asn1[] {
 
 /** The content bytes of a primitive value; empty for a constructed one. */
 export function content(value: Asn1 | undefined): Buffer {
-  return value === undefined || typeof value.value !== "string" ? Buffer.alloc(0) : Buffer.from(value.value, "latin1");
+  return typeof value?.value === "string" ? Buffer.from(value.value, "latin1") : Buffer.alloc(0);
 }
 
 export function isTagged(value: Asn1 | undefined, n: number): boolean {

@@ -12,7 +12,7 @@ export {
 } from "./authority.js";
 export { type CertificateDraft, type Hash, signCertificate } from "./certificate.js";
 export { createSigningRequest, type SigningRequestOptions } from "./csr.js";
-export { type Aspect, type Defect, type DefectId, DEFECTS, type Judge } from "./defects.js";
+export { type Aspect, type Defect, type DefectId, DEFECT_IDS, DEFECTS, type Judge } from "./defects.js";
 export { pem, unpem } from "./der.js";
 export {
   authorityInfoAccess,

@@ -12,7 +12,7 @@ export interface ServerCertificateOptions {
   readonly authority: Authority;
   readonly request: KeyedRequest;
   readonly defects?: readonly DefectId[];
-  /** Default `full`. Everything else puts an intermediate authority between root and leaf. */
+  /** Puts an intermediate authority between root and leaf. Without it the root signs, unless a defect puts one there. */
   readonly chain?: ChainShape;
 }
 
@@ -29,11 +29,12 @@ export interface ServerCertificate {
  * @throws MISTRUST_CONFLICT when two of them spoil the same aspect
  */
 export function mintServerCertificate(options: ServerCertificateOptions): ServerCertificate {
-  const { authority, request, defects = [], chain = "full" } = options;
+  const { authority, request, defects = [], chain } = options;
   refuseConflicts(defects, chain);
   const start: Plan = { request, issuer: authority, finish: [], selfSigned: false };
   const spoilt = defects.reduce<Plan>((plan, id) => (DEFECTS[id] as Defect).apply(plan), start);
-  const { issuer, selfSigned } = chain !== "full" && spoilt.issuer.intermediatesPem === "" ? below(spoilt, {}) : spoilt;
+  const { issuer, selfSigned } =
+    chain !== undefined && spoilt.issuer.intermediatesPem === "" ? below(spoilt, {}) : spoilt;
   const key = issuer.keyFor(spoilt.request);
   const signer = selfSigned ? createAuthority({ ...spoilt.request, clock: authority.clock, key }) : issuer;
   const draft = spoilt.finish.reduce((made, step) => step(made), signer.draft(createPublic(key), spoilt.request));
@@ -45,7 +46,7 @@ export function mintServerCertificate(options: ServerCertificateOptions): Server
   };
 }
 
-function shaped(leafPem: string, issuer: Authority, chain: ChainShape): string {
+function shaped(leafPem: string, issuer: Authority, chain: ChainShape = "full"): string {
   switch (chain) {
     case "full":
       return leafPem + issuer.intermediatesPem;
@@ -60,9 +61,9 @@ function shaped(leafPem: string, issuer: Authority, chain: ChainShape): string {
   }
 }
 
-function refuseConflicts(ids: readonly DefectId[], chain: ChainShape): void {
+function refuseConflicts(ids: readonly DefectId[], chain: ChainShape | undefined): void {
   const spoilt = new Map<Aspect, string>();
-  if (chain !== "full") spoilt.set("chain", `chain: ${chain}`);
+  if (chain !== undefined) spoilt.set("chain", `chain: ${chain}`);
   for (const id of ids) {
     for (const aspect of DEFECTS[id].changes) {
       const other = spoilt.get(aspect);

@@ -102,7 +102,10 @@ export function readBody(
 }
 
 function write(reply: HttpReply, method: string, request: IncomingMessage, response: ServerResponse): void {
-  if (reply.cut === "before-headers") return cut(request.socket, reply);
+  if (reply.cut === "before-headers") {
+    cut(request.socket, reply);
+    return;
+  }
   const body = reply.body ?? "";
   const length = Buffer.byteLength(body);
   // Go names the connection's fate only where it is not the default of the HTTP version.

@@ -47,7 +47,7 @@ async function serve(
 /** Headers as HTTP/1 would have them: `host` for the authority, no pseudo headers. */
 function plain(headers: IncomingHttpHeaders): Record<string, string> {
   const result: Record<string, string> = {};
-  if (headers[":authority"] !== undefined) result["host"] = headers[":authority"];
+  if (headers[":authority"] !== undefined) result.host = headers[":authority"];
   for (const [name, value] of Object.entries(headers)) {
     if (value !== undefined && !name.startsWith(":"))
       result[name] = typeof value === "string" ? value : value.join(", ");
@@ -62,8 +62,14 @@ function write(reply: HttpReply, method: string, stream: ServerHttp2Stream): voi
   const bodiless = reply.status === 204 || reply.status === 304;
   const body = bodiless ? undefined : reply.body;
   if (body !== undefined) headers["content-length"] ??= Buffer.byteLength(body);
-  if (body === undefined || body.length === 0 || method === "HEAD") return stream.respond(headers, { endStream: true });
+  if (body === undefined || body.length === 0 || method === "HEAD") {
+    stream.respond(headers, { endStream: true });
+    return;
+  }
   stream.respond(headers);
-  if (reply.cut !== undefined) return stream.close(http2.constants.NGHTTP2_INTERNAL_ERROR);
+  if (reply.cut !== undefined) {
+    stream.close(http2.constants.NGHTTP2_INTERNAL_ERROR);
+    return;
+  }
   stream.end(body);
 }

@@ -7,6 +7,6 @@ export { listen, type Listener, type ListenOptions } from "./listener.js";
 export { HELLO_CHECKS } from "./tls/admission.js";
 export { plainAlert, sendAway } from "./tls/alert.js";
 export type { TlsFront } from "./tls/front.js";
-export { FRONTS, type Front } from "./tls/fronts.js";
+export { FRONTS, type Front } from "./tls/fronts/index.js";
 export { type AlertName, ALERTS, alertName, CIPHER_SUITES, type CipherSuite, type TlsVersion } from "./tls/registry.js";
 export type { FrontName, KeyAndCertificate, TlsSettings } from "./tls/settings.js";

@@ -1,6 +1,6 @@
 import type { CheckRecord } from "../../journal/index.js";
 import { type ClientHello, versionsOf } from "./client-hello.js";
-import type { HelloProblem } from "./fronts.js";
+import type { HelloProblem } from "./fronts/index.js";
 import type { Identity, Offer } from "./offer.js";
 import { type AlertName, cipherSuiteName, groupName, isGrease, TLS_VERSIONS, versionName } from "./registry.js";
 

@@ -79,11 +79,15 @@ export class TlsFront {
 
   #meet(first: FirstBytes, attempt: Attempt): void {
     const { raw, report, offer, connection } = attempt;
-    if (first.kind === "hello") return this.#greet(first.hello, attempt);
+    if (first.kind === "hello") {
+      this.#greet(first.hello, attempt);
+      return;
+    }
     if (first.kind === "http") {
       const answer = offer.front.plainHttp(attempt.bytes.toString("latin1", 0, 16));
       report.notTls({ kind: answer === undefined && offer.front.id === "vault" ? "not-tls" : "plain-http" });
-      return sendAway(raw, answer);
+      sendAway(raw, answer);
+      return;
     }
     report.notTls({ kind: first.kind === "sslv2" ? "sslv2" : "not-tls" });
     connection.ended ??= { by: "server" };
@@ -96,14 +100,16 @@ export class TlsFront {
     const fault = this.faults?.("client-hello", connection, report.hello);
     if (fault !== undefined) {
       report.fault(fault.id);
-      return strike(fault, raw, connection);
+      strike(fault, raw, connection);
+      return;
     }
     const identity = offer.identityFor(hello.serverName);
     const refusal = refusalOf(hello, offer, identity);
     if (refusal !== undefined) {
       report.refused(refusal, hello);
       connection.ended ??= { by: "server" };
-      return sendAway(raw, plainAlert(ALERTS[refusal.alert]));
+      sendAway(raw, plainAlert(ALERTS[refusal.alert]));
+      return;
     }
     raw.unshift(bytes);
     const cut = this.faults?.("server-flight", connection, report.hello);

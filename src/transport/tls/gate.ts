@@ -35,7 +35,10 @@ export class Gate extends Duplex {
   }
 
   override _write(chunk: Buffer, _encoding: BufferEncoding, done: (error?: Error | null) => void): void {
-    if (this.#shut) return done();
+    if (this.#shut) {
+      done();
+      return;
+    }
     if (chunk.length < this.#left) {
       this.#left -= chunk.length;
       this.socket.write(chunk, done);
@@ -46,7 +49,10 @@ export class Gate extends Duplex {
   }
 
   override _final(done: () => void): void {
-    if (this.#shut) return done();
+    if (this.#shut) {
+      done();
+      return;
+    }
     this.socket.end(done);
   }
 

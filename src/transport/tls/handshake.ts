@@ -53,7 +53,7 @@ export class Handshake {
       connection.ended = { by: "server", how: cut.id };
       report.fault(cut.id);
     }
-    this.#socket.on("error", (error) => this.#failed(error));
+    this.#socket.on("error", (error: NodeJS.ErrnoException) => this.#failed(error));
     raw.prependListener("close", () => report.clientLeft());
     this.#socket.on("secure", () => this.#secure());
     if (this.#gate !== undefined) this.#socket.on("keylog", (line: Buffer) => this.#noteSecret(line));
@@ -120,7 +120,8 @@ export class Handshake {
     const prohibited = offer.front.id === "vault" ? prohibitedInHttp2(version, cipherSuite) : undefined;
     if (prohibited !== undefined) {
       connection.ended = { by: "server", how: prohibited };
-      return rejectHttp2(this.#socket, prohibited);
+      rejectHttp2(this.#socket, prohibited);
+      return;
     }
     serveHttp2(behind.http, connection, this.#socket);
   }

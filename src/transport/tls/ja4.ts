@@ -28,8 +28,8 @@ export function ja4(hello: ClientHello): string {
 
 function ends(protocol: string | undefined): string {
   if (protocol === undefined || protocol === "") return "00";
-  const [first = "", last = ""] = [protocol.charAt(0), protocol.charAt(protocol.length - 1)];
-  if (/^[0-9A-Za-z]{2}$/.test(first + last)) return first + last;
+  const outer = protocol.charAt(0) + protocol.charAt(protocol.length - 1);
+  if (/^[0-9A-Za-z]{2}$/.test(outer)) return outer;
   const bytes = Buffer.from(protocol, "latin1").toString("hex");
   return bytes.charAt(0) + bytes.charAt(bytes.length - 1);
 }

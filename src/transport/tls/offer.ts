@@ -1,7 +1,7 @@
 import { randomBytes, X509Certificate } from "node:crypto";
 import { createSecureContext, type SecureContext } from "node:tls";
 import { MistrustError, parseVersion, type Version } from "../../runtime/index.js";
-import { FRONTS, type Front } from "./fronts.js";
+import { FRONTS, type Front } from "./fronts/index.js";
 import {
   CIPHER_SUITES,
   type CipherSuite,

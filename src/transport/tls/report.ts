@@ -3,7 +3,7 @@ import { type Connection, localOf, remoteOf } from "../connection.js";
 import type { HelloRefusal } from "./admission.js";
 import type { ClientHello } from "./client-hello.js";
 import type { ClientCertificateProblem } from "./client-certificate.js";
-import type { HandshakeProblem } from "./fronts.js";
+import type { HandshakeProblem } from "./fronts/index.js";
 import type { Offer } from "./offer.js";
 import { alertName } from "./registry.js";
 
