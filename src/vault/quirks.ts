@@ -157,8 +157,8 @@ export const QUIRKS = {
     source: "vault-plugin-auth-kubernetes CHANGELOG 0.18.0",
   },
   "kubernetes-annotations-as-alias-metadata": {
-    where: { kubernetes: ">=0.18" },
-    says: "The config has use_annotations_as_alias_metadata, and tells whether a reviewer token is set.",
+    where: { kubernetes: ">=0.18", openbao: "<0" },
+    says: "The config has use_annotations_as_alias_metadata.",
     source: "vault-plugin-auth-kubernetes CHANGELOG 0.18.0",
   },
   "kubernetes-reviewer-must-be-a-jwt": {
@@ -207,7 +207,7 @@ export const QUIRKS = {
     source: "vault-plugin-auth-kubernetes CHANGELOG 0.15.0, PR 179",
   },
   "kubernetes-review-has-creation-timestamp": {
-    where: { kubernetes: "<0.22.4" },
+    where: { kubernetes: "<0.22.4", openbao: "<0" },
     says: 'The TokenReview\'s metadata is {"creationTimestamp":null}; with k8s.io/apimachinery 0.34 it is {}.',
     source: "recorded: plugins 0.14.1, 0.16.0, 0.22.2 against 0.23.1, 0.24.1; go.mod of v0.22.4",
   },
@@ -281,6 +281,36 @@ export const QUIRKS = {
     says: "A user may be created with a password_hash, and the error about neither says so.",
     source: "recorded with OpenBao 2.6",
   },
+  "kubernetes-config-tells-of-reviewer": {
+    where: { kubernetes: ">=0.18" },
+    says: "Reading the config tells whether a reviewer token is set.",
+    source: "vault-plugin-auth-kubernetes v0.18.0, path_config.go pathConfigRead",
+  },
+  "kubernetes-keys-of-any-kind": {
+    where: { openbao: "*" },
+    says: "A pem_keys entry without a key is refused without naming RSA and ECDSA.",
+    source: "recorded with OpenBao 2.6",
+  },
+  "decoding-errors-are-plain": {
+    where: { openbao: "*" },
+    says: "Claims of the wrong type are reported in the words of mapstructure 2.",
+    source: "recorded with OpenBao 2.6",
+  },
+  "roles-bind-addresses-strictly": {
+    where: { openbao: "*" },
+    says: "Roles have a field token_strictly_bind_ip.",
+    source: "recorded with OpenBao 2.6",
+  },
+  "kv-guards-metadata": {
+    where: { openbao: "*" },
+    says: "KV version 2 has check-and-set for metadata: metadata_cas_required and current_metadata_version.",
+    source: "recorded with OpenBao 2.6",
+  },
+  "kv-takes-dots-in-paths": {
+    where: { openbao: "*" },
+    says: "Two dots inside a KV version 1 path do no harm unless they make a segment of their own.",
+    source: "recorded with OpenBao 2.6",
+  },
 } as const satisfies Record<string, Quirk>;
 
 export type QuirkId = keyof typeof QUIRKS;
@@ -297,6 +327,8 @@ function quirksOf(release: Omit<Release, "quirks">): ReadonlySet<string> {
 function applies(release: Omit<Release, "quirks">, { where }: Quirk): boolean {
   const own = where[release.product];
   if (own !== undefined && inRange(release.version, own)) return true;
+  // What is said of OpenBao itself outweighs the plugins that it once started from.
+  if (own !== undefined && release.product === "openbao") return false;
   return (["kubernetes", "jwt", "kv"] as const).some((plugin) => {
     const range = where[plugin];
     return range !== undefined && inRange(release.plugins[plugin], range);
@@ -326,6 +358,9 @@ const PLUGINS: readonly (readonly [vault: string, kubernetes: string, jwt: strin
   ["2.0.0", "0.24.1", "0.26.1", "0.26.2"],
 ];
 
+/** OpenBao's own copy of the Kubernetes auth method took over what this release could do. (recorded: OpenBao 2.6) */
+const OPENBAO_KUBERNETES: Version = [0, 22, 1];
+
 /**
  * Reads `1.21.1`, `vault-1.21.1` or `openbao-2.6`.
  * @throws MISTRUST_VERSION_UNKNOWN
@@ -343,11 +378,12 @@ export function releaseOf(text: string): Release {
   const like: Version = bao === null ? version : [1, 14, 9];
   const row = PLUGINS.findLast(([since]) => inRange(like, `>=${since}`));
   const plugin = (at: 1 | 2 | 3): Version => parseVersion(row?.[at] ?? "") ?? [0, 0, 0];
+  const kubernetes = bao === null ? plugin(1) : OPENBAO_KUBERNETES;
   const release: Omit<Release, "quirks"> = {
     product: bao === null ? "vault" : "openbao",
     text: version.join("."),
     version,
-    plugins: { kubernetes: plugin(1), jwt: plugin(2), kv: plugin(3) },
+    plugins: { kubernetes, jwt: plugin(2), kv: plugin(3) },
   };
   return { ...release, quirks: quirksOf(release) };
 }

@@ -1,4 +1,4 @@
-import type { AuthGrant, Field, FieldData } from "../core/backend.js";
+import type { AuthGrant, BackendContext, Field, FieldData } from "../core/backend.js";
 import { goQuote } from "../../runtime/index.js";
 import { sockaddr } from "./sockaddr.js";
 
@@ -13,6 +13,8 @@ export interface TokenParams {
   readonly policies: readonly string[];
   readonly ttl: number;
   readonly type: "default" | "service" | "batch";
+  /** OpenBao: the token works only from the address that it was issued to. */
+  readonly strictlyBindIp?: boolean;
 }
 
 export const NO_TOKEN_PARAMS: TokenParams = {
@@ -40,6 +42,15 @@ export const TOKEN_FIELDS: Readonly<Record<string, Field>> = {
   token_type: { type: "string", default: "default-service", description: "service or batch" },
 };
 
+/** Those fields as the release has them. */
+export function tokenFields(context: Pick<BackendContext, "quirk">): Readonly<Record<string, Field>> {
+  if (!context.quirk("roles-bind-addresses-strictly")) return TOKEN_FIELDS;
+  return {
+    ...TOKEN_FIELDS,
+    token_strictly_bind_ip: { type: "bool", description: "Bind the token to the address of the login" },
+  };
+}
+
 /** Why a role cannot be written, in Vault's words; a backend answers it as an error response (400). */
 export class InvalidRole extends Error {
   override readonly name = "InvalidRole";
@@ -62,6 +73,9 @@ export function parseTokenFields(data: FieldData, before: TokenParams): TokenPar
     policies: data.has("token_policies") ? data.list("token_policies") : before.policies,
     ttl: sent(data, "token_ttl", before.ttl),
     type: data.has("token_type") ? tokenType(data.string("token_type")) : before.type,
+    strictlyBindIp: data.has("token_strictly_bind_ip")
+      ? data.bool("token_strictly_bind_ip")
+      : (before.strictlyBindIp ?? false),
   };
   const mistake = RULES.find(([, broken]) => broken(next));
   if (mistake !== undefined) throw new InvalidRole(mistake[0]);
@@ -104,8 +118,8 @@ function stored(addresses: readonly string[]): readonly string[] {
   return addresses.map((address) => sockaddr(address) ?? address);
 }
 
-/** The params as a role's read shows them. (sdk/helper/tokenutil: PopulateTokenData) */
-export function tokenData(params: TokenParams): Record<string, unknown> {
+/** The params as a role's read shows them in a release. (sdk/helper/tokenutil: PopulateTokenData) */
+export function tokenData(params: TokenParams, context?: Pick<BackendContext, "quirk">): Record<string, unknown> {
   return {
     token_bound_cidrs: params.boundCidrs.map((address) => sockaddr(address) ?? address),
     token_explicit_max_ttl: params.explicitMaxTtl,
@@ -116,6 +130,9 @@ export function tokenData(params: TokenParams): Record<string, unknown> {
     token_policies: params.policies,
     token_ttl: params.ttl,
     token_type: params.type,
+    ...(context?.quirk("roles-bind-addresses-strictly") === true && {
+      token_strictly_bind_ip: params.strictlyBindIp ?? false,
+    }),
   };
 }
 

@@ -77,7 +77,12 @@ export class Material {
   jwt(spec: JwtSpec, now: number): string {
     if (spec.raw !== undefined) return spec.raw;
     const { alg = "RS256", key = "sa" } = spec;
-    const header = { alg, typ: "JWT", ...(alg !== "none" && { kid: key }), ...spec.header };
+    const header: Readonly<Record<string, unknown>> = {
+      alg,
+      typ: "JWT",
+      ...(alg !== "none" && { kid: key }),
+      ...spec.header,
+    };
     const kept = Object.fromEntries(Object.entries(header).filter(([, value]) => value !== null));
     const signed = `${base64url(kept)}.${base64url(atTime(spec.claims ?? {}, now))}`;
     return mangled(`${signed}.${this.#signature(alg, key, signed).toString("base64url")}`, spec.mangle);

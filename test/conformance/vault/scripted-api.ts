@@ -33,6 +33,8 @@ export class ScriptedApi {
   readonly #sockets = new Set<Socket>();
   #script: { reply: ScriptedReply; left: number }[];
   #seen: Seen[] = [];
+  /** How many connections were opened so far. */
+  connections = 0;
 
   private constructor(
     server: Server,
@@ -42,6 +44,7 @@ export class ScriptedApi {
     this.#server = server;
     this.#script = (given?.tokenReview ?? []).map((reply) => ({ reply, left: reply.times ?? Infinity }));
     server.on("connection", (socket: Socket) => {
+      this.connections++;
       this.#sockets.add(socket);
       socket.on("close", () => this.#sockets.delete(socket));
     });

@@ -18,6 +18,7 @@ export class ReplayWorld implements AsyncDisposable {
 
   private constructor(
     readonly clock: LabClock,
+    readonly journal: Journal,
     readonly vault: Vault,
     readonly api: ScriptedApi,
     private readonly listener: Listener,
@@ -25,7 +26,7 @@ export class ReplayWorld implements AsyncDisposable {
     private readonly certificates: ReadonlyMap<string, CertificateAndKey>,
   ) {}
 
-  static async start(transcript: Transcript): Promise<ReplayWorld> {
+  static async start(transcript: Transcript, boundAudiences: "enforce" | "ignore" = "ignore"): Promise<ReplayWorld> {
     const given = transcript.given ?? {};
     const clock = new LabClock();
     const journal = new Journal({ clock });
@@ -35,7 +36,7 @@ export class ReplayWorld implements AsyncDisposable {
       seed: new Seed(transcript.id),
       version: versionOf(transcript),
       rootToken: ROOT,
-      boundAudiences: "ignore",
+      boundAudiences,
       devMode: given.server !== "uninitialized",
     });
     const authorities = {
@@ -45,8 +46,7 @@ export class ReplayWorld implements AsyncDisposable {
       other: MATERIAL.authority("replay other ca", clock),
     };
     // The API's replies hold templates whose values are known only once everything has started.
-    let world: ReplayWorld | undefined;
-    const substitute = (value: unknown): unknown => world?.names.all(value) ?? value;
+    const substitute = (value: unknown): unknown => world.names.all(value);
     const api = await ScriptedApi.start(MATERIAL.serverCertificate(authorities.kube), given.kubernetes, substitute);
     const listener = await listen({ server: "vault", handler: vault.handle, journal });
     const tls =
@@ -67,7 +67,7 @@ export class ReplayWorld implements AsyncDisposable {
         return [name, MATERIAL.clientCertificate(name, spec, authority, clock)];
       }),
     );
-    world = new ReplayWorld(clock, vault, api, listener, tls, certificates);
+    const world = new ReplayWorld(clock, journal, vault, api, listener, tls, certificates);
     world.#name(given, authorities);
     return world;
   }

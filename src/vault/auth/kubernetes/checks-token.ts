@@ -309,7 +309,7 @@ const claims: LoginCheck = {
   doc: "The claims of a service account have the types that Kubernetes gives them; audiences are a list.",
   wants: () => "the claims of a service account token",
   run: (login) => {
-    const found = serviceAccount(login.get("claims"));
+    const found = serviceAccount(login.get("claims"), login.context.quirk("decoding-errors-are-plain"));
     if ("error" in found) {
       const remedy = 'log in with a token that the cluster issued; its "aud" is always a list';
       return refuse({ status: 500, text: found.error }, { got: found.error, remedy });

@@ -75,9 +75,9 @@ const LEGACY = "kubernetes.io/serviceaccount";
 
 /**
  * Decodes a service account from projected (`kubernetes.io`) or legacy (`kubernetes.io/serviceaccount/…`) claims.
- * Types are strict: a plain string as audience, which Kubernetes never issues, is an error. (mitchellh/mapstructure)
+ * `plain` words mistakes as mapstructure 2 does. Types are strict: a plain string as audience, which Kubernetes never issues, is an error. (mitchellh/mapstructure)
  */
-export function serviceAccount(claims: Claims): ServiceAccount | { readonly error: string } {
+export function serviceAccount(claims: Claims, plain: boolean): ServiceAccount | { readonly error: string } {
   const mistakes: string[] = [];
   const text = (value: unknown, path: string): string => {
     if (value === undefined || value === null) return "";
@@ -108,13 +108,15 @@ export function serviceAccount(claims: Claims): ServiceAccount | { readonly erro
     secretName: legacy("secret.name"),
     audience: audienceList(claims.aud, mistakes, text),
   };
-  if (mistakes.length === 0) return found;
-  return {
-    error: `${mistakes.length} error(s) decoding:\n\n${mistakes
-      .sort()
-      .map((line) => `* ${line}`)
-      .join("\n")}`,
-  };
+  return mistakes.length === 0 ? found : { error: decodingError(mistakes, plain) };
+}
+
+/** Several mistakes as mapstructure lists them; version 2 leaves the values out. */
+function decodingError(mistakes: readonly string[], plain: boolean): string {
+  const lines = [...mistakes].sort();
+  if (!plain) return `${lines.length} error(s) decoding:\n\n${lines.map((line) => `* ${line}`).join("\n")}`;
+  const words = lines.map((line) => line.replace(/^'aud':/, "'aud'").replace(/, value: '.*'$/s, ""));
+  return `decoding failed due to the following error(s):\n\n${words.join("\n")}`;
 }
 
 function audienceList(

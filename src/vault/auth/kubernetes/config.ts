@@ -59,12 +59,12 @@ export function configPath(context: BackendContext, store: { config?: Kubernetes
     },
     operations: {
       update: write,
-      read: () => (store.config === undefined ? undefined : { data: configData(store.config, withAnnotations) }),
+      read: () => (store.config === undefined ? undefined : { data: configData(context, store.config) }),
     },
   };
 }
 
-function configData(config: KubernetesConfig, withAnnotations: boolean): Record<string, unknown> {
+function configData(context: BackendContext, config: KubernetesConfig): Record<string, unknown> {
   return {
     kubernetes_host: config.host,
     kubernetes_ca_cert: config.caCert,
@@ -72,8 +72,8 @@ function configData(config: KubernetesConfig, withAnnotations: boolean): Record<
     issuer: config.issuer,
     disable_iss_validation: config.disableIssValidation,
     disable_local_ca_jwt: config.disableLocalCaJwt,
-    ...(withAnnotations && {
-      token_reviewer_jwt_set: config.reviewerJwt !== "",
+    ...(context.quirk("kubernetes-config-tells-of-reviewer") && { token_reviewer_jwt_set: config.reviewerJwt !== "" }),
+    ...(context.quirk("kubernetes-annotations-as-alias-metadata") && {
       use_annotations_as_alias_metadata: config.annotationsAsAliasMetadata,
     }),
   };
@@ -104,7 +104,7 @@ function readConfig(context: BackendContext, { data, exchange }: BackendRequest)
   const pemKeys = data.list("pem_keys");
   const keys: KeyObject[] = [];
   for (const text of pemKeys) {
-    const key = publicKey(text);
+    const key = publicKey(context, text);
     if ("error" in key) return key;
     keys.push(key);
   }
@@ -134,15 +134,15 @@ function needLocalCa(context: BackendContext): Refusal | undefined {
   throw new VaultError(500, noSuchFile(LOCAL_CA_FILE));
 }
 
-const NO_KEY = "data does not contain any valid RSA or ECDSA public keys";
-
 /** A public key from the first PEM block of a text, which may be a certificate. (path_config.go: parsePublicKeyPEM) */
-function publicKey(text: string): KeyObject | Refusal {
+function publicKey(context: BackendContext, text: string): KeyObject | Refusal {
+  const kinds = context.quirk("kubernetes-keys-of-any-kind") ? "" : "RSA or ECDSA ";
+  const noKey = { error: `data does not contain any valid ${kinds}public keys` };
   const block = pemBlocks(text)[0];
-  if (block === undefined) return { error: NO_KEY };
+  if (block === undefined) return noKey;
   const key = keyOf(block.der);
   if (key === undefined) return { error: "x509: malformed certificate" };
-  return key.asymmetricKeyType === "rsa" || key.asymmetricKeyType === "ec" ? key : { error: NO_KEY };
+  return key.asymmetricKeyType === "rsa" || key.asymmetricKeyType === "ec" ? key : noKey;
 }
 
 function keyOf(der: Buffer): KeyObject | undefined {

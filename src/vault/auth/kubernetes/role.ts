@@ -8,8 +8,8 @@ import {
   InvalidRole,
   NO_TOKEN_PARAMS,
   parseTokenFields,
-  TOKEN_FIELDS,
   tokenData,
+  tokenFields,
   type TokenParams,
   upgradeTokenFields,
 } from "../token-params.js";
@@ -107,13 +107,13 @@ function roleFields(context: BackendContext): Record<string, Field> {
     ...(context.quirk("role-has-alias-metadata") && {
       alias_metadata: { type: "key-values", description: "Metadata of the entity alias" },
     }),
-    ...TOKEN_FIELDS,
+    ...tokenFields(context),
     ...DEPRECATED_FIELDS,
   };
 }
 
 function roleData(context: BackendContext, role: KubernetesRole): Record<string, unknown> {
-  const token = tokenData(role.token);
+  const token = tokenData(role.token, context);
   return {
     bound_service_account_names: role.names,
     bound_service_account_namespaces: role.namespaces ?? null,

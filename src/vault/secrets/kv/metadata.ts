@@ -17,6 +17,9 @@ export function metadataPath(store: VersionedStore): Path {
       cas_required: { type: "bool", description: "Every write needs the cas parameter" },
       max_versions: { type: "int", description: "The number of versions to keep" },
       delete_version_after: { type: "duration", description: "How long a version lives" },
+      ...(store.context.quirk("kv-guards-metadata") && {
+        metadata_cas_required: { type: "bool" as const, description: "Every metadata write needs metadata_cas" },
+      }),
       custom_metadata: { type: "map", description: "Texts that describe the secret" },
     },
     exists: ({ data }) => store.keys.has(data.string("path")),
@@ -58,6 +61,10 @@ function metadataOf(store: VersionedStore, key: KeyMetadata): Record<string, unk
     cas_required: key.casRequired,
     delete_version_after: formatGoDuration(key.deleteVersionAfter * 1000),
     custom_metadata: key.custom,
+    ...(store.context.quirk("kv-guards-metadata") && {
+      current_metadata_version: key.metadataVersion,
+      metadata_cas_required: key.metadataCasRequired,
+    }),
     ...(attributed && { last_updated_by: key.lastUpdatedBy ?? null }),
   };
 }
@@ -103,6 +110,8 @@ function orNull(custom: Readonly<Record<string, string>>): Readonly<Record<strin
 }
 
 function applySettings(key: KeyMetadata, data: FieldData): void {
+  key.metadataVersion++;
+  if (data.has("metadata_cas_required")) key.metadataCasRequired = data.bool("metadata_cas_required");
   if (data.has("max_versions")) key.maxVersions = data.number("max_versions");
   if (data.has("cas_required")) key.casRequired = data.bool("cas_required");
   if (data.has("delete_version_after")) key.deleteVersionAfter = data.number("delete_version_after");

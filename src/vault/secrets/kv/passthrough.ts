@@ -23,21 +23,21 @@ export function passthrough(context: BackendContext): Backend {
         fields: { path: { type: "string", description: "Location of the secret" } },
         takesArbitraryInput: true,
         exists: ({ path }) => {
-          refuseRelative(path, "existence check failed: ");
+          refuseRelative(context, path, "existence check failed: ");
           return secrets.has(path);
         },
         operations: {
           create: write,
           update: write,
           read: ({ path }) => {
-            refuseRelative(path, "read failed: ");
+            refuseRelative(context, path, "read failed: ");
             const secret = secrets.get(path);
             return secret === undefined
               ? undefined
               : { data: secret, lease: { ttl: leaseOf(context, secret), renewable: isLeased(context, secret) } };
           },
           delete: ({ path }) => {
-            refuseRelative(path, "");
+            refuseRelative(context, path, "");
             secrets.delete(path);
             return undefined;
           },
@@ -50,8 +50,9 @@ export function passthrough(context: BackendContext): Backend {
 }
 
 /** Vault's storage takes no path with `..` anywhere in it. (sdk/logical: StorageView.SanityCheck) */
-function refuseRelative(path: string, doing: string): void {
-  if (path.includes("..")) throw new VaultError(500, `${doing}relative paths not supported`);
+function refuseRelative(context: BackendContext, path: string, doing: string): void {
+  const relative = context.quirk("kv-takes-dots-in-paths") ? path.split("/").includes("..") : path.includes("..");
+  if (relative) throw new VaultError(500, `${doing}relative paths not supported`);
 }
 
 /** How long the data is said to be good: its own `ttl` or `lease`, where that is a duration; else the mount's default. */

@@ -32,6 +32,9 @@ export interface KeyMetadata {
   updated: number | undefined;
   maxVersions: number;
   casRequired: boolean;
+  /** OpenBao: how often the metadata were written, and whether writing them needs that number. */
+  metadataVersion: number;
+  metadataCasRequired: boolean;
   /** Seconds; 0 = the mount's. */
   deleteVersionAfter: number;
   custom: Readonly<Record<string, string>> | null;
@@ -45,7 +48,7 @@ const DEFAULT_MAX_VERSIONS = 10;
 export class VersionedStore {
   readonly keys = new Map<string, KeyMetadata>();
   /** `deleteVersionAfter` is in seconds; negative = disabled for all keys. */
-  readonly config = { maxVersions: 0, casRequired: false, deleteVersionAfter: 0 };
+  readonly config = { maxVersions: 0, casRequired: false, metadataCasRequired: false, deleteVersionAfter: 0 };
 
   constructor(readonly context: BackendContext) {}
 
@@ -73,6 +76,8 @@ export class VersionedStore {
       updated: undefined,
       maxVersions: 0,
       casRequired: false,
+      metadataVersion: 0,
+      metadataCasRequired: false,
       deleteVersionAfter: 0,
       custom: null,
       lastUpdatedBy: undefined,

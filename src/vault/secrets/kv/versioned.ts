@@ -22,13 +22,17 @@ export function versioned(context: BackendContext): Backend {
   };
 }
 
-function configPath({ config }: VersionedStore): Path {
+function configPath({ config, context }: VersionedStore): Path {
+  const guarded = context.quirk("kv-guards-metadata");
   return {
     pattern: "config",
     summary: "Configures settings for the KV store",
     fields: {
       max_versions: { type: "int", description: "The number of versions to keep for each key" },
       cas_required: { type: "bool", description: "Every write needs the cas parameter" },
+      ...(guarded && {
+        metadata_cas_required: { type: "bool" as const, description: "Every metadata write needs metadata_cas" },
+      }),
       delete_version_after: { type: "signed-duration", description: "How long a version lives; negative = for ever" },
     },
     operations: {
@@ -36,6 +40,7 @@ function configPath({ config }: VersionedStore): Path {
         data: {
           max_versions: config.maxVersions,
           cas_required: config.casRequired,
+          ...(guarded && { metadata_cas_required: config.metadataCasRequired }),
           delete_version_after: formatGoDuration(config.deleteVersionAfter * 1000),
         },
       }),
