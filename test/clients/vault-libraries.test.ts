@@ -1,0 +1,149 @@
+import { execFile } from "node:child_process";
+import { join } from "node:path";
+import { promisify } from "node:util";
+import { afterAll, beforeAll, describe, expect, test } from "vitest";
+import { type Lab, startLab } from "../../src/index.js";
+import type { Scenario } from "../../src/scenario/index.js";
+import { goProgram, pythonPackages, type Tool } from "./support/tools.js";
+
+const run = promisify(execFile);
+
+/** A Vault that asks a Kubernetes API about logins, with one role that fits the account and one that does not. */
+const WORLD: Scenario["world"] = {
+  kubernetes: {
+    apply: {
+      app: { apiVersion: "v1", kind: "ServiceAccount", metadata: { namespace: "default", name: "app" } },
+      reviewer: {
+        apiVersion: "rbac.authorization.k8s.io/v1",
+        kind: "ClusterRoleBinding",
+        metadata: { name: "review" },
+        roleRef: { apiGroup: "rbac.authorization.k8s.io", kind: "ClusterRole", name: "system:auth-delegator" },
+        subjects: [{ kind: "ServiceAccount", namespace: "default", name: "app" }],
+      },
+    },
+  },
+  vault: {
+    version: "1.21.1",
+    write: {
+      "sys/policies/acl/app": {
+        policy: `path "secret/data/app" { capabilities = ["create", "update", "read"] }
+                 path "secret/data/nosuch" { capabilities = ["read"] }`,
+      },
+      "sys/auth/kubernetes": { type: "kubernetes" },
+      "auth/kubernetes/config": {
+        kubernetes_host: "{{kubernetes.url}}",
+        kubernetes_ca_cert: "{{kubernetes.ca}}",
+        disable_local_ca_jwt: true,
+      },
+      "auth/kubernetes/role/app": {
+        bound_service_account_names: ["app"],
+        bound_service_account_namespaces: ["default"],
+        token_policies: ["app"],
+      },
+      "auth/kubernetes/role/elsewhere": {
+        bound_service_account_names: ["app"],
+        bound_service_account_namespaces: ["default"],
+        audience: "somewhere-else",
+      },
+    },
+  },
+};
+const SCENARIO: Scenario = {
+  id: "test/vault-libraries",
+  title: "A healthy Vault",
+  summary: "For programs with the usual client libraries.",
+  sources: [{ url: "https://developer.hashicorp.com/vault/api-docs/libraries", says: "the libraries" }],
+  affects: [],
+  tags: [],
+  world: WORLD,
+  expect: { outcome: "success" },
+  variants: [],
+};
+
+interface Step {
+  readonly step: string;
+  readonly result?: unknown;
+  readonly error?: string;
+}
+
+interface Library {
+  readonly name: string;
+  readonly tool: () => Promise<Tool>;
+  readonly command: (path: string) => readonly [file: string, ...args: string[]];
+  readonly env: (path: string) => Readonly<Record<string, string>>;
+  /** How the library words a refusal of `method path` with `status` and `error`. */
+  readonly refused: (method: string, url: string, status: number, error: string) => string;
+  readonly missing: (url: string) => string;
+}
+
+const HVAC: Readonly<Record<number, string>> = { 400: "InvalidRequest", 403: "Forbidden", 404: "InvalidPath" };
+const INVALID = "2 errors occurred:\n\t* permission denied\n\t* invalid token\n\n";
+const DENIED = "1 error occurred:\n\t* permission denied\n\n";
+const AUDIENCE = "invalid audience (aud) claim: audience claim does not match any expected audience";
+const UNWRAPPED = "wrapping token is not valid or does not exist";
+
+const LIBRARIES: readonly Library[] = [
+  {
+    name: "Go vault/api",
+    tool: () => goProgram(join(import.meta.dirname, "vault-go")),
+    command: (path) => [path],
+    env: () => ({ VAULT_MAX_RETRIES: "0" }),
+    refused: (method, url, status, error) =>
+      `Error making API request.\n\nURL: ${method} ${url}\nCode: ${status}. Errors:\n\n* ${error}`,
+    missing: () => "secret not found: at secret/data/nosuch",
+  },
+  {
+    name: "hvac",
+    tool: () => pythonPackages("hvac==2.4.0"),
+    command: () => ["python3", join(import.meta.dirname, "vault-python", "main.py")],
+    env: (path) => ({ PYTHONPATH: path }),
+    refused: (method, url, status, error) =>
+      `${HVAC[status] ?? ""}: ${error}, on ${method === "PUT" ? "post" : method.toLowerCase()} ${url}`,
+    missing: (url) => `InvalidPath: None, on get ${url}/v1/secret/data/nosuch`,
+  },
+];
+
+describe.each(LIBRARIES)("$name", (library) => {
+  let tool: Tool = { missing: "not prepared" };
+  let lab: Lab;
+  beforeAll(async () => {
+    tool = await library.tool();
+    lab = await startLab(SCENARIO);
+  }, 300_000);
+  afterAll(async () => await lab.stop());
+
+  async function steps(role: string): Promise<readonly Step[]> {
+    const path = "path" in tool ? tool.path : "";
+    const [file, ...args] = library.command(path);
+    const jwt = await lab.kubernetes.issueToken("default/app");
+    const env = { ...process.env, ...lab.env(), ...library.env(path), ROLE: role, JWT: jwt };
+    const { stdout } = await run(file, args, { env });
+    return stdout
+      .trim()
+      .split("\n")
+      .map((line) => JSON.parse(line) as Step);
+  }
+
+  test("logs in, writes, reads, renews, unwraps once and revokes", async ({ skip }) => {
+    skip(tool.missing !== undefined, tool.missing);
+    const said = new Map((await steps("app")).map(({ step, result, error }) => [step, error ?? result]));
+    const { url } = lab.vault;
+    expect(said.get("login")).toEqual(["app", "default"]);
+    expect(said.get("write")).toBeGreaterThanOrEqual(1);
+    expect(said.get("read")).toEqual({ password: "hunter2" });
+    expect(said.get("read what is not there")).toContain(library.missing(url));
+    expect(said.get("read what is forbidden")).toBe(library.refused("GET", `${url}/v1/secret/data/other`, 403, DENIED));
+    expect(said.get("renew")).toBe(true);
+    expect(said.get("unwrap")).toEqual({ password: "hunter2" });
+    expect(said.get("unwrap again")).toBe(library.refused("PUT", `${url}/v1/sys/wrapping/unwrap`, 400, UNWRAPPED));
+    expect(said.get("use what is revoked")).toBe(
+      library.refused("GET", `${url}/v1/auth/token/lookup-self`, 403, INVALID),
+    );
+  });
+
+  test("words the refusal of a foreign audience in its own way", async ({ skip }) => {
+    skip(tool.missing !== undefined, tool.missing);
+    const [login] = await steps("elsewhere");
+    expect(login?.error).toContain(library.refused("PUT", `${lab.vault.url}/v1/auth/kubernetes/login`, 403, AUDIENCE));
+  });
+});
