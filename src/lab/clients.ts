@@ -4,6 +4,7 @@ import type { Clock } from "../runtime/index.js";
 import { type ClientSetting, type Effective, resolve, type TemplateLookup } from "../scenario/index.js";
 import { CHARTS } from "./charts.js";
 import type { ClientOutcome, Result } from "./expect.js";
+import { SHARED_KEYS } from "./keys.js";
 
 export interface ClientSurroundings {
   readonly clock: Clock;
@@ -34,6 +35,7 @@ async function runOne(setting: ClientSetting, around: ClientSurroundings): Promi
   return await runClient(resolve(setting, around.lookup), {
     clock,
     journal,
+    keys: SHARED_KEYS,
     ...(kubernetes !== undefined && { kubernetes }),
     ...(workloadSocket !== undefined && { workloadSocket }),
     ...(istio !== undefined && { istio }),

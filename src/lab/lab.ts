@@ -11,6 +11,7 @@ import {
   variantOf,
   type World,
 } from "../scenario/index.js";
+import type { Bystanders } from "./bystanders.js";
 import { runClients } from "./clients.js";
 import type { Result } from "./expect.js";
 import { type Explanation, explain, type Offer } from "./explain.js";
@@ -30,6 +31,7 @@ export interface LabParts {
   readonly journal: Journal;
   readonly folder: PrivateFolder;
   readonly faults: FaultBoard;
+  readonly bystanders: Bystanders;
   readonly fakes: Fakes;
 }
 
@@ -160,8 +162,8 @@ export class Lab implements AsyncDisposable {
   /** The values of `{{templates}}` in this lab. */
   readonly lookup: TemplateLookup = (name, argument) => {
     if (name === "lab.time") return new Date(this.clock.now()).toISOString().replace(/\.\d+Z$/, "Z");
-    for (const fake of this.#fakes()) {
-      const value = fake.lookup(name, argument);
+    for (const one of [this.#parts.bystanders, ...this.#fakes()]) {
+      const value = one.lookup(name, argument);
       if (value !== undefined) return value;
     }
     return undefined;

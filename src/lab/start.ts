@@ -11,6 +11,7 @@ import {
   type SpireSetting,
   type VaultSetting,
 } from "../scenario/index.js";
+import { Bystanders } from "./bystanders.js";
 import { startFakes } from "./fakes/index.js";
 import { FaultBoard } from "./faults.js";
 import { PrivateFolder } from "./folder.js";
@@ -68,7 +69,9 @@ export async function startLab(what?: string | Scenario, options: LabOptions = {
     },
     world,
   );
-  const lab = new Lab({ scenario, variant: options.variant, overrides, seed, clock, journal, folder, faults, fakes });
+  const bystanders = new Bystanders(clock);
+  const parts = { scenario, variant: options.variant, overrides, seed, clock, journal, folder, faults, bystanders };
+  const lab = new Lab({ ...parts, fakes });
   try {
     await lab.configure();
   } catch (error) {

@@ -14,8 +14,10 @@ export interface TemplateName {
 export const TEMPLATES = {
   "vault.url": { of: "vault", doc: "Vault's address as clients use it, https://127.0.0.1:PORT" },
   "vault.host": { of: "vault", doc: "Vault's HOST:PORT" },
+  "vault.port": { of: "vault", doc: "Vault's port, for an address by another name: https://localhost:PORT" },
   "vault.ca": { of: "vault", doc: "PEM of the CA that Vault's certificate comes from" },
   "vault.ca.base64": { of: "vault", doc: "The same in base64, as caBundle wants it" },
+  "vault.ca.base64Twice": { of: "vault", doc: "That in base64 once more, as a caBundle holds it by mistake" },
   "vault.token": { of: "vault", doc: "Vault's root token" },
   "kubernetes.url": { of: "kubernetes", doc: "The API server's address, https://127.0.0.1:PORT" },
   "kubernetes.host": { of: "kubernetes", doc: "The API server's HOST:PORT" },
@@ -41,6 +43,13 @@ export const TEMPLATES = {
   "istio.key": { of: "istio", doc: "PEM of its private key" },
   "istio.ca": { of: "istio", doc: "PEM of the CA that it comes from" },
   "lab.time": { of: "lab", doc: "The lab's time, as 2026-11-23T12:00:00Z" },
+  "lab.clientCa": { of: "lab", doc: "PEM of a CA for client certificates, which signs nothing else" },
+  "lab.clientCertificate": { of: "lab", doc: "PEM of a client certificate from that CA" },
+  "lab.clientKey": { of: "lab", doc: "PEM of its key" },
+  "lab.strangerCa": { of: "lab", doc: "PEM of a CA that nobody in the lab trusts" },
+  "lab.strangerCa.base64": { of: "lab", doc: "The same in base64" },
+  "lab.strangerCertificate": { of: "lab", doc: "PEM of a client certificate from the stranger's CA" },
+  "lab.strangerKey": { of: "lab", doc: "PEM of its key" },
 } as const satisfies Record<string, TemplateName>;
 
 export type TemplateId = keyof typeof TEMPLATES;

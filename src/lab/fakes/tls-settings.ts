@@ -1,6 +1,7 @@
-import { type KeyedRequest, KeyPool, mintServerCertificate } from "../../pki/index.js";
+import { type KeyedRequest, mintServerCertificate } from "../../pki/index.js";
 import type { CertificateSetting, TlsFrontSetting } from "../../scenario/index.js";
 import type { KeyAndCertificate, TlsSettings } from "../../transport/index.js";
+import { SHARED_KEYS } from "../keys.js";
 import type { FakeContext } from "./fake.js";
 
 /** Names and addresses that a certificate has unless its description says otherwise. */
@@ -8,9 +9,6 @@ export interface DefaultNames {
   readonly dns: readonly string[];
   readonly ips: readonly string[];
 }
-
-/** RSA keys take 0.15 s to make. The labs of a process share them, and nothing but them. */
-const RSA_KEYS = new KeyPool();
 
 /**
  * A world's `tls` as the settings of a listener, with certificates minted now against the lab's clock.
@@ -47,6 +45,6 @@ function requestOf(setting: CertificateSetting, names: DefaultNames): KeyedReque
     ...(setting.uris !== undefined && { uris: setting.uris }),
     ...(setting.notBefore !== undefined && { notBefore: Date.parse(setting.notBefore) }),
     ...(setting.notAfter !== undefined && { notAfter: Date.parse(setting.notAfter) }),
-    ...(setting.key === "rsa" && { keyType: "rsa-2048" as const, keys: RSA_KEYS }),
+    ...(setting.key === "rsa" && { keyType: "rsa-2048" as const, keys: SHARED_KEYS }),
   };
 }

@@ -81,10 +81,14 @@ export class VaultFake implements Fake {
         return this.url;
       case "vault.host":
         return this.#door.host;
+      case "vault.port":
+        return String(this.#door.listener.port);
       case "vault.ca":
         return this.ca;
       case "vault.ca.base64":
-        return this.ca && Buffer.from(this.ca).toString("base64");
+        return this.ca && base64(this.ca);
+      case "vault.ca.base64Twice":
+        return this.ca && base64(base64(this.ca));
       case "vault.token":
         return this.#rootToken;
       default:
@@ -108,6 +112,10 @@ export class VaultFake implements Fake {
     await this.#door.listener.close();
     this.#vault?.stop();
   }
+}
+
+function base64(text: string): string {
+  return Buffer.from(text).toString("base64");
 }
 
 type Fields = Readonly<Record<string, unknown>>;

@@ -5,5 +5,5 @@ export { IstioWorld } from "./istio.js";
 export { ExternalKubernetes, KubernetesWorld } from "./kubernetes.js";
 export { Change, Clock, Scenario, Variant, VARIANT_KINDS, World } from "./scenario.js";
 export { Entry, SpireWorld } from "./spire.js";
-export { Certificate, CERTIFICATE_DEFECTS, TlsFront } from "./tls.js";
+export { Certificate, TlsFront } from "./tls.js";
 export { VaultWorld } from "./vault.js";

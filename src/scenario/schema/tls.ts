@@ -1,23 +1,10 @@
 import { z } from "zod";
+import { DEFECT_IDS } from "../../pki/index.js";
 import { Instant, maybe } from "./common.js";
 
 /** What a TLS listener offers and wants, and with which certificate: the door in front of a fake. */
 
 const ProtocolVersion = z.enum(["TLSv1", "TLSv1.1", "TLSv1.2", "TLSv1.3"]);
-
-/** The ways in which a certificate can be wrong. Any number combine, unless they contradict one another. */
-export const CERTIFICATE_DEFECTS = [
-  "expired",
-  "not-yet-valid",
-  "wrong-name",
-  "no-san",
-  "no-ip-san",
-  "unknown-ca",
-  "self-signed",
-  "wrong-key-usage",
-  "weak-signature",
-  "not-a-ca",
-] as const;
 
 export const Certificate = z
   .strictObject({
@@ -28,9 +15,9 @@ export const Certificate = z
     uris: maybe(z.array(z.string())).meta({ description: "URIs in subjectAltName" }),
     notBefore: maybe(Instant),
     notAfter: maybe(Instant),
-    defects: maybe(z.array(z.enum(CERTIFICATE_DEFECTS))).meta({ description: "What shall be wrong with it" }),
+    defects: maybe(z.array(z.enum(DEFECT_IDS))).meta({ description: "What shall be wrong with it; any number combine, unless they contradict one another" }),
     chain: maybe(z.enum(["full", "leaf-only", "reversed", "wrong-intermediate"])).meta({
-      description: "What the server sends beside the leaf; full if left out",
+      description: "What the server sends of the intermediate that signs the leaf; the CA signs it itself if left out",
     }),
   })
   .meta({ id: "Certificate", description: "The certificate that a listener presents, minted at start" });
