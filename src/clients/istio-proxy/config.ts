@@ -94,8 +94,8 @@ function fromGateway(naming: Naming, spec: Fields): Waiting[] {
     });
 }
 
-function texts<K extends string>(fields: Fields, keys: readonly K[]): { readonly [P in K]?: string } {
-  const found: { [P in K]?: string } = {};
+function texts<K extends string>(fields: Fields, keys: readonly K[]): Readonly<Partial<Record<K, string>>> {
+  const found: Partial<Record<K, string>> = {};
   for (const key of keys) if (fields.at(key).text !== "") found[key] = fields.at(key).text;
   return found;
 }

@@ -90,12 +90,12 @@ function decisionOf(
   const drops = agent.has("sds-unknown-names-are-dropped");
   const checks: CheckRecord[] = [
     { id: "validator-style", outcome: "passed", got: choice.style, note: choice.why },
-    ...served.map(({ name, rule }): CheckRecord => ({ id: NAME_CHECK, outcome: "passed", got: name, note: rule })),
+    ...served.map(({ name, rule }): CheckRecord => ({ id: "resource-name", outcome: "passed", got: name, note: rule })),
     ...unserved.map((name): CheckRecord => {
       if (drops)
-        return { id: NAME_CHECK, outcome: "skipped", got: name, note: "this release leaves unknown names out" };
+        return { id: "resource-name", outcome: "skipped", got: name, note: "this release leaves unknown names out" };
       return {
-        id: NAME_CHECK,
+        id: "resource-name",
         outcome: "refused",
         got: name,
         wanted: knownNames(agent, view).join(", "),

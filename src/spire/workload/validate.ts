@@ -41,10 +41,15 @@ interface Validation {
 type TokenCheck = PromptCheck<Validation, GrpcStatus>;
 
 /** A step of ValidateToken; what it throws is the refusal. (pkg/common/jwtsvid/validate.go) */
-function tokenCheck(id: string, doc: string, step: (validation: Validation) => string | undefined): TokenCheck {
+interface TokenStep {
+  readonly id: string;
+  readonly doc: string;
+  readonly step: (validation: Validation) => string | undefined;
+}
+
+function tokenCheck({ step, ...check }: TokenStep): TokenCheck {
   return {
-    id,
-    doc,
+    ...check,
     run(validation) {
       try {
         return pass(step(validation));
@@ -59,29 +64,45 @@ function tokenCheck(id: string, doc: string, step: (validation: Validation) => s
 }
 
 const TOKEN_CHECKS: readonly TokenCheck[] = [
-  tokenCheck("token", "The token is a compact JWS with an allowed algorithm and a key id.", (it) => {
-    it.token = parseToken(it.context.agent, it.request.svid);
-    return it.token.algorithm;
+  tokenCheck({
+    id: "token",
+    doc: "The token is a compact JWS with an allowed algorithm and a key id.",
+    step: (it) => {
+      it.token = parseToken(it.context.agent, it.request.svid);
+      return it.token.algorithm;
+    },
   }),
-  tokenCheck("subject", "The subject is a SPIFFE ID; newer releases want exp here too.", (it) => {
-    it.subject = subjectOf(it.context.agent, parsed(it));
-    return it.subject.id;
+  tokenCheck({
+    id: "subject",
+    doc: "The subject is a SPIFFE ID; newer releases want exp here too.",
+    step: (it) => {
+      it.subject = subjectOf(it.context.agent, parsed(it));
+      return it.subject.id;
+    },
   }),
-  tokenCheck(
-    "key",
-    "The subject's trust domain is the own one or one that the caller federates with, and has the key.",
-    (it) => {
+  tokenCheck({
+    id: "key",
+    doc: "The subject's trust domain is the own one or one that the caller federates with, and has the key.",
+    step: (it) => {
       it.key = keyFor(it);
       return parsed(it).kid;
     },
-  ),
-  tokenCheck("signature", "The signature is that key's.", (it) => {
-    if (it.key !== undefined) verifySignature(it.context.agent, parsed(it), it.key);
-    return undefined;
   }),
-  tokenCheck("claims", "The audience is among the token's, and its times are right within a minute.", (it) => {
-    validateClaims(it.context.agent, parsed(it), it.request.audience, it.context.agent.clock.now());
-    return undefined;
+  tokenCheck({
+    id: "signature",
+    doc: "The signature is that key's.",
+    step: (it) => {
+      if (it.key !== undefined) verifySignature(it.context.agent, parsed(it), it.key);
+      return undefined;
+    },
+  }),
+  tokenCheck({
+    id: "claims",
+    doc: "The audience is among the token's, and its times are right within a minute.",
+    step: (it) => {
+      validateClaims(it.context.agent, parsed(it), it.request.audience, it.context.agent.clock.now());
+      return undefined;
+    },
   }),
 ];
 
