@@ -50,7 +50,10 @@ export function episodes(events: readonly JournalEvent[]): Episode[] {
 function keyOf(event: JournalEvent): string | undefined {
   if (event.exchange !== undefined) return `exchange ${event.exchange}`;
   const told =
-    event.type === "fault" || event.type === "log" || (event.type === "handshake" && event.outcome === "failed");
+    event.type === "fault" ||
+    event.type === "log" ||
+    event.type === "checks" ||
+    (event.type === "handshake" && event.outcome === "failed");
   return told && event.connection !== undefined ? `connection ${event.connection}` : undefined;
 }
 
