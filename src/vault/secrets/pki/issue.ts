@@ -1,5 +1,5 @@
 import { createPublicKey } from "node:crypto";
-import { decide } from "../../../journal/index.js";
+import { type CheckRecord, decide } from "../../../journal/index.js";
 import { type CertificateFields, serialText } from "../../../pki/index.js";
 import type { BackendReply, BackendRequest, Field, Path } from "../../core/backend.js";
 import { VaultError } from "../../core/backend.js";
@@ -84,7 +84,10 @@ export function issuePaths(store: PkiStore): Path[] {
 async function issue(store: PkiStore, kind: Kind, request: BackendRequest): Promise<BackendReply> {
   const { data } = request;
   const role = roleFor(store, kind, request);
-  if (typeof role === "string") return { error: `unknown role: ${role}` };
+  if (typeof role === "string") {
+    request.exchange.checked("issue certificate", [unknownRole(store, role)], "role");
+    return { error: `unknown role: ${role}` };
+  }
   if (kind === "issue" && role.key_type === "any") {
     return { error: 'role key type "any" not allowed for issuing certificates, only signing' };
   }
@@ -135,6 +138,16 @@ async function issue(store: PkiStore, kind: Kind, request: BackendRequest): Prom
     ...(role.generate_lease && {
       lease: { ttl: Math.floor((notAfter.at - store.context.clock.now()) / 1_000), renewable: false },
     }),
+  };
+}
+
+function unknownRole({ roles }: PkiStore, name: string): CheckRecord {
+  const known = [...roles.keys()].join(", ");
+  return {
+    id: "role",
+    outcome: "refused",
+    wanted: known === "" ? "a role of this mount, which has none" : `a role of this mount: ${known}`,
+    got: name,
   };
 }
 
