@@ -1,7 +1,6 @@
-import { lstatSync, mkdirSync, readdirSync, readFileSync, rmdirSync, rmSync, writeFileSync } from "node:fs";
-import { tmpdir, userInfo } from "node:os";
+import { readdirSync, readFileSync, rmSync, writeFileSync } from "node:fs";
 import { join } from "node:path";
-import { MistrustError } from "../runtime/index.js";
+import { clearDead, inRunFolder, isOwn, leaveRunFolder, MistrustError, runFolder } from "../runtime/index.js";
 
 /** What a running `serve` leaves for other shells to find. */
 export interface RunFile {
@@ -9,37 +8,29 @@ export interface RunFile {
   readonly url: string;
 }
 
-/** Where run files stand: one small file per process, in a folder that only this user can read. */
-export function runFolder(): string {
-  return join(tmpdir(), `mistrust-${userInfo().uid}`);
-}
-
 /**
  * Announces a control listener to other shells of this user.
  * @returns takes the announcement back; may be called twice, and in an exit handler
  */
 export function announce(url: string, folder = runFolder()): () => void {
-  announced(folder);
-  mkdirSync(folder, { recursive: true, mode: 0o700 });
-  if (!isPrivate(folder)) return () => undefined;
-  const file = join(folder, `${process.pid}-${new URL(url).port}.json`);
-  writeFileSync(file, JSON.stringify({ pid: process.pid, url } satisfies RunFile), { mode: 0o600 });
+  const file = inRunFolder((stem) => {
+    const path = `${stem}${new URL(url).port}.json`;
+    writeFileSync(path, JSON.stringify({ pid: process.pid, url } satisfies RunFile), { mode: 0o600 });
+    return path;
+  }, folder);
+  if (file === undefined) return () => undefined;
   return () => {
     rmSync(file, { force: true });
-    removeIfEmpty(folder);
+    leaveRunFolder(folder);
   };
 }
 
 /** The control listeners of this user's running processes. What a crashed one left is cleared away. */
 export function announced(folder = runFolder()): RunFile[] {
-  if (!isPrivate(folder)) return [];
-  return readdirSync(folder).flatMap((name) => {
-    const found = read(join(folder, name));
-    if (found !== undefined && isAlive(found.pid)) return [found];
-    rmSync(join(folder, name), { force: true });
-    removeIfEmpty(folder);
-    return [];
-  });
+  if (!isOwn(folder)) return [];
+  clearDead(folder);
+  if (!isOwn(folder)) return [];
+  return readdirSync(folder).flatMap((name) => (name.endsWith(".json") ? (read(join(folder, name)) ?? []) : []));
 }
 
 /**
@@ -62,13 +53,6 @@ export function findControl(env: NodeJS.ProcessEnv = process.env, folder = runFo
   });
 }
 
-/** The folder of temporary files is everybody's: a folder there is trusted only if it is this user's own. */
-function isPrivate(folder: string): boolean {
-  const stat = lstatSync(folder, { throwIfNoEntry: false });
-  if (!stat?.isDirectory()) return false;
-  return process.platform === "win32" || (stat.uid === userInfo().uid && (stat.mode & 0o077) === 0);
-}
-
 function read(file: string): RunFile | undefined {
   try {
     const found: unknown = JSON.parse(readFileSync(file, "utf8"));
@@ -77,23 +61,5 @@ function read(file: string): RunFile | undefined {
     return typeof pid === "number" && typeof url === "string" ? { pid, url } : undefined;
   } catch {
     return undefined;
-  }
-}
-
-function isAlive(pid: number): boolean {
-  try {
-    process.kill(pid, 0);
-    return true;
-  } catch (error) {
-    // EPERM: it runs, but as somebody else.
-    return error instanceof Error && "code" in error && error.code === "EPERM";
-  }
-}
-
-function removeIfEmpty(folder: string): void {
-  try {
-    rmdirSync(folder);
-  } catch {
-    // Another process still has its file there.
   }
 }

@@ -1,6 +1,7 @@
 import { mkdtempSync, rmSync, writeFileSync } from "node:fs";
 import { tmpdir } from "node:os";
-import { join } from "node:path";
+import { dirname, join } from "node:path";
+import { inRunFolder, leaveRunFolder } from "../runtime/index.js";
 
 /** A lab's folder for what other programs want as a file. Made on first use, readable by its owner only, gone at stop. */
 export class PrivateFolder {
@@ -8,8 +9,7 @@ export class PrivateFolder {
 
   /** The folder's path; makes it. */
   path(): string {
-    // mkdtemp makes it with mode 0700. The name is short because unix sockets, whose paths are, stand in it too.
-    return (this.#path ??= mkdtempSync(join(tmpdir(), "mistrust-")));
+    return (this.#path ??= make());
   }
 
   /** Writes a file with mode 0600 and returns its path. */
@@ -20,7 +20,14 @@ export class PrivateFolder {
   }
 
   remove(): void {
-    if (this.#path !== undefined) rmSync(this.#path, { recursive: true, force: true });
+    if (this.#path === undefined) return;
+    rmSync(this.#path, { recursive: true, force: true });
+    if (dirname(this.#path) !== tmpdir()) leaveRunFolder(dirname(this.#path));
     this.#path = undefined;
   }
+}
+
+/** mkdtemp makes it with mode 0700. The names are short because unix sockets, whose paths are, stand in it too. */
+function make(): string {
+  return inRunFolder((stem) => mkdtempSync(stem)) ?? mkdtempSync(join(tmpdir(), "mistrust-"));
 }

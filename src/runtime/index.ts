@@ -5,5 +5,6 @@ export { goJsonError } from "./go-json.js";
 export { goJson, goQuote, goQuoteList } from "./go-text.js";
 export { Ids } from "./ids.js";
 export { nearest } from "./nearest.js";
+export { clearDead, inRunFolder, isOwn, leaveRunFolder, runFolder } from "./run-folder.js";
 export { Seed } from "./seed.js";
 export { compareVersions, inRange, parseVersion, type Version } from "./version.js";

@@ -1,4 +1,4 @@
-import { chmodSync, existsSync, mkdirSync, mkdtempSync, rmSync, writeFileSync } from "node:fs";
+import { chmodSync, existsSync, mkdirSync, mkdtempSync, readdirSync, rmSync, writeFileSync } from "node:fs";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { afterEach, beforeEach, expect, test } from "vitest";
@@ -36,13 +36,20 @@ test("of two labs one has to be named", () => {
 });
 
 test("what a crashed process left is cleared away and does not count", () => {
-  mkdirSync(folder, { mode: 0o700 });
-  writeFileSync(join(folder, `${DEAD}-1.json`), JSON.stringify({ pid: DEAD, url: "http://127.0.0.1:1" }));
-  writeFileSync(join(folder, "half.json"), '{"pid":');
   const takeBack = announce("http://127.0.0.1:4711", folder);
+  const [own = ""] = readdirSync(folder);
+  const dead = own.replace(`-${process.pid}-`, `-${DEAD}-`);
+  writeFileSync(join(folder, dead), JSON.stringify({ pid: DEAD, url: "http://127.0.0.1:1" }));
+  mkdirSync(join(folder, dead.replace(".json", "")));
   expect(findControl({}, folder)).toBe("http://127.0.0.1:4711");
   takeBack();
   expect(existsSync(folder)).toBe(false);
+});
+
+test("what belongs to the processes of another container is left alone", () => {
+  announce("http://127.0.0.1:4711", folder);
+  writeFileSync(join(folder, `1-${DEAD}-1.json`), JSON.stringify({ pid: DEAD, url: "http://127.0.0.1:1" }));
+  expect(announced(folder)).toHaveLength(2);
 });
 
 test("a folder that others can write to is not trusted", () => {
