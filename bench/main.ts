@@ -1,3 +1,4 @@
+import { handshakes } from "./handshakes.js";
 import { lab } from "./lab.js";
 import { print, type Row } from "./report.js";
 import { startup } from "./startup.js";
@@ -9,6 +10,7 @@ const BENCHES: Readonly<Record<string, () => Promise<Row[]>>> = {
   startup: () => startup(root),
   lab,
   vault,
+  handshakes,
 };
 
 const unknown = chosen.find((name) => BENCHES[name] === undefined);

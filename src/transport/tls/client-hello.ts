@@ -121,7 +121,9 @@ function parseClientHello(body: Buffer): ClientHello | undefined {
 }
 
 function numbers(bytes: Buffer): number[] {
-  return Array.from({ length: bytes.length >> 1 }, (_, i) => bytes.readUInt16BE(i * 2));
+  const found: number[] = [];
+  for (let at = 0; at + 1 < bytes.length; at += 2) found.push(bytes.readUInt16BE(at));
+  return found;
 }
 
 function listOf(extension: Buffer | undefined, lengthSize: 1 | 2): number[] {
