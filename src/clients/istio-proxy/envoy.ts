@@ -56,7 +56,9 @@ async function attemptOnce(
     const names = response.resources.map(({ value }) => sds.secretCodec.decode(value).name);
     return { reference, outcome: names.includes(reference.name) ? "delivered" : "left-out" };
   } finally {
+    // Envoy would keep the stream; one that ends leaves its whole story in the journal.
     call.halfClose();
+    await call.next(options.patienceMs);
   }
 }
 
