@@ -32,7 +32,7 @@ export function inRunFolder<T>(make: (stem: string) => T, folder = runFolder()):
 /** Is this folder there, this user's own, and closed to everybody else? */
 export function isOwn(folder: string): boolean {
   const stat = lstatSync(folder, { throwIfNoEntry: false });
-  if (stat === undefined || !stat.isDirectory()) return false;
+  if (!stat?.isDirectory()) return false;
   return process.platform === "win32" || (stat.uid === userInfo().uid && (stat.mode & 0o077) === 0);
 }
 
