@@ -10,8 +10,12 @@ const ESCAPES: Readonly<Record<string, string>> = {
   "\\": "\\\\",
 };
 
+/** Printable ASCII without anything to escape: nearly every text there is. */
+const PLAIN = /^[ !#-[\]-~]*$/;
+
 /** A string as Go's `%q` prints it. (Go: strconv.Quote) */
 export function goQuote(text: string): string {
+  if (PLAIN.test(text)) return `"${text}"`;
   let quoted = '"';
   for (const char of text) quoted += ESCAPES[char] ?? (isPrintable(char) ? char : escape(char));
   return `${quoted}"`;

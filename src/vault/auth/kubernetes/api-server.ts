@@ -43,6 +43,7 @@ export class ApiServer {
   readonly #options: ApiServerOptions;
   readonly #http = new HttpAgent({ keepAlive: true });
   readonly #https: VerifyingAgent;
+  readonly #targets = new Map<string, Target>();
 
   constructor(options: ApiServerOptions) {
     this.#options = options;
@@ -59,6 +60,12 @@ export class ApiServer {
     return this.#call("POST", path, bearer, body);
   }
 
+  #learn(path: string, target: Target): Target {
+    // Paths name namespaces and accounts, so there may be many of them.
+    if (this.#targets.size < 100) this.#targets.set(path, target);
+    return target;
+  }
+
   close(): void {
     this.#http.destroy();
     this.#https.destroy();
@@ -66,7 +73,7 @@ export class ApiServer {
 
   async #call(method: "GET" | "POST", path: string, bearer: string, body?: string): Promise<ApiReply> {
     const url = `${this.#options.host.replace(/\/$/, "")}${path}`;
-    const target = readTarget(url, method);
+    const target = this.#targets.get(path) ?? this.#learn(path, readTarget(url, method));
     try {
       return await this.#send(target, method, bearer, body);
     } catch (error) {
