@@ -1,4 +1,4 @@
-import type { Explanation, Offer } from "./explain.js";
+import type { Explanation, Offer, Refusal } from "./explain.js";
 import { oneLine, type Page } from "./page.js";
 import { type Paint, plain, wrap } from "./paint.js";
 import { renderRefusal } from "./refusal-text.js";
@@ -32,9 +32,23 @@ export function renderExplanation(explanation: Explanation, options: RenderOptio
   renderStory(page, explanation);
   renderSays(page, explanation);
   if (options.refusalsOnly !== true) renderSteps(page, explanation);
-  explanation.refusals.forEach((refusal, at) => renderRefusal(page, refusal, at + 1, explanation.refusals.length));
+  const told = alike(explanation.refusals);
+  told.forEach(({ refusal, times }, at) => renderRefusal(page, refusal, { number: at + 1, of: told.length, times }));
   renderOffers(page, explanation.story?.variants ?? []);
   return `${page.lines.join("\n").replace(/^\n+/, "")}\n`;
+}
+
+/** Clients try again: refusals for the same reasons are told once. */
+function alike(refusals: readonly Refusal[]): { readonly refusal: Refusal; readonly times: number }[] {
+  const groups = new Map<string, { readonly refusal: Refusal; readonly times: number }>();
+  for (const refusal of refusals) {
+    const { server, what, status, decisions, reply, details, within, handshake } = refusal;
+    const why = handshake && [handshake.endedBy, handshake.alert, handshake.why, handshake.hello];
+    const key = JSON.stringify([server, what, status, decisions, reply, details, within === undefined, why]);
+    const group = groups.get(key);
+    groups.set(key, group === undefined ? { refusal, times: 1 } : { ...group, times: group.times + 1 });
+  }
+  return [...groups.values()];
 }
 
 function renderStory(page: Page, { story }: Explanation): void {
@@ -113,4 +127,3 @@ function renderOffers(page: Page, offers: readonly Offer[]): void {
     }
   }
 }
-

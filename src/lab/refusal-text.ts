@@ -44,16 +44,24 @@ function renderChecks(page: Page, checks: readonly CheckRecord[]): void {
   flush();
 }
 
+/** Which of all refusals this is, and how often it came in just this way. */
+export interface Place {
+  readonly number: number;
+  readonly of: number;
+  readonly times: number;
+}
+
 /** One refusal: the checks up to the one that refused, what the client got, what a log would say, what helps. */
-export function renderRefusal(page: Page, refusal: Refusal, number: number, of: number): void {
+export function renderRefusal(page: Page, refusal: Refusal, place: Place): void {
   const { paint, lines } = page;
-  const count = of > 1 ? paint.dim(`  ${number}/${of}`) : "";
+  const { number, of, times } = place;
+  const count = paint.dim(`${times > 1 ? `, ${times} times` : ""}${of > 1 ? `  ${number}/${of}` : ""}`);
   const caller = refusal.within === undefined ? "" : paint.dim(" what was asked of it meanwhile");
   const status = refusal.status === undefined ? "no answer" : statusText(refusal.server, refusal.status);
   const what = oneLine(refusal.what, page.width - status.length - 8);
   lines.push(
     "",
-    `${paint.bold(`Why ${refusal.server} refused`)}${caller}${count}`,
+    `${paint.bold(headingOf(refusal))}${caller}${count}`,
     `  ${what}  →  ${paint.red(paint.bold(status))}`,
   );
   for (const decision of refusal.decisions) {
@@ -63,7 +71,7 @@ export function renderRefusal(page: Page, refusal: Refusal, number: number, of: 
     }
     renderChecks(page, decision.checks);
   }
-  if (refusal.handshake !== undefined) renderHandshake(page, refusal.handshake);
+  if (refusal.handshake !== undefined) renderHandshake(page, refusal.handshake, refusal.decisions.length > 0);
   for (const { fault, note } of refusal.faults) field(page, "fault", `${fault}: ${note}`);
   for (const message of refusal.messages.slice(-MESSAGES)) renderMessage(page, message);
   const reply = replyText(refusal);
@@ -111,14 +119,19 @@ function renderCheck(page: Page, check: CheckRecord, nameWidth: number): void {
   }
 }
 
-function renderHandshake(page: Page, handshake: EventOf<"handshake">): void {
-  const { hello } = handshake;
-  const ended = `${handshake.endedBy ?? "somebody"} ended it${handshake.alert === undefined ? "" : ` with the alert ${handshake.alert}`}`;
-  detail(page, "ended", ended, page.paint.red);
-  if (handshake.wanted !== undefined) detail(page, "wanted", handshake.wanted, page.paint.green);
+function headingOf({ server, handshake }: Refusal): string {
+  return handshake?.endedBy === "client" ? `Why the client refused ${server}` : `Why ${server} refused`;
+}
+
+/** Who ended it and how. What was wanted and offered stands at the check that refused, where one did. */
+function renderHandshake(page: Page, handshake: EventOf<"handshake">, isChecked: boolean): void {
+  const { hello, alert, endedBy = "somebody", wanted, why } = handshake;
+  field(page, "ended by", `the ${endedBy}${alert === undefined ? "" : `, with the alert ${alert}`}`, page.paint.red);
+  if (why !== undefined) field(page, "", why, page.paint.dim);
+  if (isChecked) return;
+  if (wanted !== undefined) field(page, "wanted", wanted, page.paint.green);
   if (hello !== undefined)
-    detail(page, "offered", `${hello.versions.join(" ")}; ${hello.cipherSuites.join(" ")}`, page.paint.red);
-  if (handshake.why !== undefined) detail(page, "", handshake.why, page.paint.dim);
+    field(page, "offered", `${hello.versions.join(" ")}; ${hello.cipherSuites.join(" ")}`, page.paint.dim);
 }
 
 function replyText(refusal: Refusal): string | undefined {

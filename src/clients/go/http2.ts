@@ -83,6 +83,8 @@ export class Http2Connection implements HttpConnection {
     if (error instanceof GoError) return error;
     if (this.#goAway !== undefined && this.#goAway !== 0)
       return new GoError(`connection error: ${codeName(this.#goAway)}`, "network");
+    // What the library refuses in the peer's frames (such as GOAWAY before SETTINGS) is a connection error to Go as well.
+    if (isProtocolError(error)) return new GoError("connection error: PROTOCOL_ERROR", "network", { cause: error });
     const failure = this.failure(this.#error ?? error);
     const code = stream?.rstCode ?? constants.NGHTTP2_NO_ERROR;
     const isReset = code !== constants.NGHTTP2_NO_ERROR && code !== constants.NGHTTP2_CANCEL && !this.socket.destroyed;
@@ -92,6 +94,12 @@ export class Http2Connection implements HttpConnection {
     }
     return failure.message === "EOF" ? new GoError("unexpected EOF", "network", { cause: error }) : failure;
   }
+}
+
+const NGHTTP2_ERR_PROTO = -505;
+
+function isProtocolError(error: Error | undefined): boolean {
+  return error !== undefined && "errno" in error && error.errno === NGHTTP2_ERR_PROTO;
 }
 
 /** Error codes of HTTP/2 by number. (RFC 9113 §7) */

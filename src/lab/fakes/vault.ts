@@ -89,6 +89,8 @@ export class VaultFake implements Fake {
         return this.ca && base64(this.ca);
       case "vault.ca.base64Twice":
         return this.ca && base64(base64(this.ca));
+      case "vault.ca.quoted":
+        return this.ca?.replaceAll("\n", "\\n");
       case "vault.token":
         return this.#rootToken;
       default:
