@@ -8,8 +8,9 @@ import { LabClock } from "../src/runtime/index.js";
 import { listen } from "../src/transport/index.js";
 import { median, type Row } from "./report.js";
 
-const ROUNDS = 5;
-const SECONDS = 1;
+/** Short and many, turn by turn, so that what else the machine does hits both alike. */
+const ROUNDS = 15;
+const SECONDS = 0.3;
 
 /** Clients of their own thread, so that the servers keep the main thread's core. The context is made once. */
 const CLIENT = `
@@ -51,7 +52,7 @@ export async function handshakes(): Promise<Row[]> {
     tls: { certificatePem: chainPem, keyPem, clientCertificate: "none" },
   });
   const client = new Worker(CLIENT, { eval: true });
-  const rate = async (port: number, seconds = SECONDS): Promise<number> => {
+  const perSecond = async (port: number, seconds = SECONDS): Promise<number> => {
     client.postMessage({ port, ca: root.certificatePem, ms: seconds * 1000, parallel: 8 });
     const [done] = (await once(client, "message")) as [number];
     return done / seconds;
@@ -59,15 +60,15 @@ export async function handshakes(): Promise<Row[]> {
   const barePort = (bare.address() as AddressInfo).port;
   const ours: number[] = [];
   const floor: number[] = [];
-  await rate(barePort, 0.3);
-  await rate(front.port, 0.3);
+  await perSecond(barePort, 1);
+  await perSecond(front.port, 1);
   for (let i = 0; i < ROUNDS; i++) {
-    floor.push(await rate(barePort));
-    ours.push(await rate(front.port));
+    floor.push(await perSecond(barePort));
+    ours.push(await perSecond(front.port));
   }
   await client.terminate();
   bare.close();
-  const met = median(floor) / median(ours) <= 1.25;
+  const met = median(ours.map((rate, i) => (floor[i] ?? 0) / rate)) <= 1.25;
   return [
     { what: "TLS 1.3 handshakes", ours: median(ours), floor: median(floor), unit: "/s", aim: "≥ floor / 1.25", met },
   ];

@@ -158,15 +158,23 @@ export function versionsOf(hello: ClientHello): number[] {
     .reverse();
 }
 
-/** The hello in names, for the journal. */
+/** The hello in names, for the journal; worked out when somebody reads it, since most are never read. */
 export function describeHello(hello: ClientHello): ClientHelloRecord {
   const meant = (ids: readonly number[]): number[] => ids.filter((id) => !isGrease(id));
   return {
-    versions: versionsOf(hello).map(versionName),
-    cipherSuites: meant(hello.cipherSuites).map(cipherSuiteName),
-    groups: meant(hello.groups).map(groupName),
+    get versions() {
+      return versionsOf(hello).map(versionName);
+    },
+    get cipherSuites() {
+      return meant(hello.cipherSuites).map(cipherSuiteName);
+    },
+    get groups() {
+      return meant(hello.groups).map(groupName);
+    },
+    get ja4() {
+      return ja4(hello);
+    },
     alpn: hello.alpn,
-    ja4: ja4(hello),
     ...(hello.serverName !== undefined && { serverName: hello.serverName }),
   };
 }
