@@ -22,19 +22,24 @@ export async function version(command: string, args: readonly string[] = ["--ver
 /** A program that is there, or the reason why not, for a visible skip. */
 export type Tool = { readonly path: string; readonly missing?: undefined } | { readonly missing: string };
 
-/**
- * Builds a Go program from a folder with a go.mod, with the toolchain that is there.
- * `goLine` replaces the `go` line of its go.mod: Go's TLS defaults follow that line, not the toolchain.
- */
-export async function goProgram(folder: string, options: { readonly goLine?: string } = {}): Promise<Tool> {
+export interface GoOptions {
+  /** Replaces the `go` line of its go.mod: Go's TLS defaults follow that line, not the toolchain. */
+  readonly goLine?: string;
+  /** A program of somebody else's that the go.mod names as a tool; the folder's own if absent. */
+  readonly package?: string;
+}
+
+/** Builds a Go program from a folder with a go.mod, with the toolchain that is there. */
+export async function goProgram(folder: string, options: GoOptions = {}): Promise<Tool> {
   if ((await version("go", ["version"])) === undefined) return { missing: "go is not installed" };
-  const hash = await hashOf(folder, options.goLine ?? "");
+  const hash = await hashOf(folder, `${options.goLine ?? ""}${options.package ?? ""}`);
   return await cached(`go-${hash}`, "program", async (target) => {
     const source = join(target, "source");
     await cp(folder, source, { recursive: true });
     const env = { ...process.env, GOTOOLCHAIN: "local", GOFLAGS: "-mod=mod" };
     if (options.goLine !== undefined) await run("go", ["mod", "edit", `-go=${options.goLine}`], { cwd: source, env });
-    await run("go", ["build", "-o", join(target, "program"), "."], { cwd: source, env, maxBuffer: 1 << 24 });
+    const args = ["build", "-o", join(target, "program"), options.package ?? "."];
+    await run("go", args, { cwd: source, env, maxBuffer: 1 << 24 });
     await rm(source, { recursive: true, force: true });
   });
 }
