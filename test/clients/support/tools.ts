@@ -88,5 +88,6 @@ async function hashOf(folder: string, salt: string): Promise<string> {
 
 function firstLine(error: unknown): string {
   const stderr = error instanceof Error && "stderr" in error ? String(error.stderr).trim() : "";
-  return (stderr.split("\n").at(-1) ?? "") || String(error).split("\n")[0] || "unknown";
+  const last = stderr.split("\n").at(-1) ?? "";
+  return last === "" ? (String(error).split("\n")[0] ?? "unknown") : last;
 }
