@@ -15,7 +15,12 @@ const PRODUCTS = {
   "external-secrets": {
     tags: /^v(?:0\.[5-9]\.0|0\.9\.\d+|0\.\d\d\.0|[1-9]\.\d+\.0)$/,
     files: (kind) => [`config/crds/bases/external-secrets.io_${kind}s.yaml`],
-    kinds: { SecretStore: "secretstore", ClusterSecretStore: "clustersecretstore", ExternalSecret: "externalsecret" },
+    kinds: {
+      SecretStore: "secretstore",
+      ClusterSecretStore: "clustersecretstore",
+      ExternalSecret: "externalsecret",
+      PushSecret: "pushsecret",
+    },
     closed: /^spec\.provider\.(?!vault$)[^.]+$/,
   },
 };
