@@ -53,3 +53,9 @@ async function answer(handler: HttpHandler, request: HttpRequest): Promise<HttpR
     return { status: 500 };
   }
 }
+
+/** A reply that cannot be put on the wire is a mistake of ours: say so in the journal, and end only this connection. */
+export function unwritable({ journal, server, id }: Connection, error: unknown): void {
+  const line = `mistrust: a reply could not be written: ${error instanceof Error ? error.message : String(error)}`;
+  journal.append({ server, connection: id }, { type: "log", level: "error", line });
+}

@@ -2,7 +2,7 @@ import { createServer, type IncomingMessage, type Server, type ServerResponse } 
 import { Socket } from "node:net";
 import type { Duplex } from "node:stream";
 import type { Connection, Connections } from "./connection.js";
-import { converse, type Incoming } from "./exchange.js";
+import { converse, type Incoming, unwritable } from "./exchange.js";
 import { GO_HTTP_ERRORS, goAnswerTo } from "./go-http-errors.js";
 import type { HttpHandler, HttpReply } from "./http.js";
 import { takeOverUnusualVerb, UnusualVerbs } from "./unusual-verbs.js";
@@ -38,7 +38,10 @@ export function createHttp1(options: HttpOptions): Server {
     if (request.headers.host === undefined && request.httpVersion === "1.1") {
       return void request.socket.end(GO_HTTP_ERRORS.missingHost);
     }
-    void serve(options, connection, method, request, response);
+    serve(options, connection, method, request, response).catch((error: unknown) => {
+      unwritable(connection, error);
+      request.socket.destroy();
+    });
   });
   server.on(
     "clientError",

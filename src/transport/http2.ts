@@ -1,7 +1,7 @@
 import http2, { type IncomingHttpHeaders, type ServerHttp2Session, type ServerHttp2Stream } from "node:http2";
 import type { Duplex } from "node:stream";
 import type { Connection } from "./connection.js";
-import { converse } from "./exchange.js";
+import { converse, unwritable } from "./exchange.js";
 import type { HttpReply } from "./http.js";
 import { type HttpOptions, readBody } from "./http1.js";
 
@@ -20,7 +20,10 @@ export function serveHttp2(options: HttpOptions, connection: Connection, socket:
   session.on("stream", (stream, headers) => {
     // Clients cancel what they no longer need (Vault's own do it with sys/health): no news.
     stream.on("error", () => undefined);
-    void serve(options, connection, stream, headers);
+    serve(options, connection, stream, headers).catch((error: unknown) => {
+      unwritable(connection, error);
+      stream.close(http2.constants.NGHTTP2_INTERNAL_ERROR);
+    });
   });
   return session;
 }
@@ -55,10 +58,21 @@ function plain(headers: IncomingHttpHeaders): Record<string, string> {
   return result;
 }
 
+/** Headers that speak of an HTTP/1 connection, which HTTP/2 forbids (RFC 9113 §8.2.2). */
+const OF_HTTP1: ReadonlySet<string> = new Set([
+  "connection",
+  "keep-alive",
+  "proxy-connection",
+  "transfer-encoding",
+  "upgrade",
+]);
+
 function write(reply: HttpReply, method: string, stream: ServerHttp2Stream): void {
   if (reply.cut === "before-headers") return stream.session?.destroy();
   const headers: Record<string, string | number> = { ":status": reply.status };
-  for (const [name, value] of Object.entries(reply.headers ?? {})) headers[name.toLowerCase()] = value;
+  for (const [name, value] of Object.entries(reply.headers ?? {})) {
+    if (!OF_HTTP1.has(name.toLowerCase())) headers[name.toLowerCase()] = value;
+  }
   const bodiless = reply.status === 204 || reply.status === 304;
   const body = bodiless ? undefined : reply.body;
   if (body !== undefined) headers["content-length"] ??= Buffer.byteLength(body);

@@ -1,8 +1,13 @@
+import { execFile } from "node:child_process";
+import { mkdtemp, rm } from "node:fs/promises";
 import http from "node:http";
 import http2 from "node:http2";
 import https from "node:https";
 import net from "node:net";
-import { expect, test } from "vitest";
+import { tmpdir } from "node:os";
+import { join } from "node:path";
+import { promisify } from "node:util";
+import { afterAll, beforeAll, describe, expect, test } from "vitest";
 import { Journal } from "../../../src/journal/index.js";
 import { createAuthority } from "../../../src/pki/index.js";
 import { LabClock } from "../../../src/runtime/index.js";
@@ -170,4 +175,76 @@ test("HTTP/2 is agreed on by ALPN, and HTTP/1.1 stays possible", async () => {
   });
   expect(status).toBe(200);
   expect(lab.journal.events({ type: "request" })).toMatchObject([{ httpVersion: "2.0" }, { httpVersion: "1.1" }]);
+});
+
+test("a stream that the client cancels is no error", async () => {
+  const root = createAuthority({ clock, commonName: "Root" });
+  const leaf = root.issue({ dns: ["localhost"] });
+  let answer: () => void = () => undefined;
+  const asked = new Promise<void>((resolve) => (answer = resolve));
+  await using lab = await start({
+    tls: { certificatePem: leaf.chainPem, keyPem: leaf.keyPem },
+    handler: async ({ target }) => {
+      if (target === "/slow") await asked;
+      return { status: 200, body: target };
+    },
+  });
+  const session = http2.connect(`https://localhost:${lab.port}`, { ca: root.certificatePem });
+  const slow = session.request({ ":path": "/slow" });
+  await lab.journal.waitFor({ request: "GET /slow" });
+  slow.close(http2.constants.NGHTTP2_CANCEL);
+  await new Promise((resolve) => slow.on("close", resolve));
+  answer();
+  await lab.journal.waitFor({ type: "reply" });
+  const status = await new Promise((resolve) => {
+    session
+      .request({ ":path": "/next" })
+      .on("response", (headers) => resolve(headers[":status"]))
+      .resume();
+  });
+  expect(status).toBe(200);
+  session.close();
+});
+
+test("a reply that cannot be written ends its connection and nothing else", async () => {
+  await using lab = await start({
+    handler: ({ target }) => ({ status: 200, headers: target === "/bad" ? { "X-Y": "a\nb" } : {} }),
+  });
+  expect(await raw(lab.port, "GET /bad HTTP/1.1\r\nHost: x\r\n\r\n")).toBe("");
+  expect((await fetch(`${lab.listener.url}/good`)).status).toBe(200);
+  expect(lab.journal.events({ log: "a reply could not be written" })).toHaveLength(1);
+});
+
+describe("a unix socket", () => {
+  let folder = "";
+  beforeAll(async () => void (folder = await mkdtemp(join(tmpdir(), "mistrust-"))));
+  afterAll(async () => await rm(folder, { recursive: true }));
+
+  test("is listened on, replaced when nobody answers on it, and refused when somebody does", async () => {
+    const path = join(folder, "vault.sock");
+    {
+      await using lab = await start({ path });
+      expect(lab.listener).toMatchObject({ url: `unix://${path}`, address: path });
+      await expect(start({ path })).rejects.toMatchObject({ code: "MISTRUST_LISTEN_FAILED" });
+      const text = await new Promise<string>((resolve) => {
+        http.get({ socketPath: path, path: "/over-unix" }, (reply) =>
+          reply.once("data", (chunk: Buffer) => resolve(chunk.toString())),
+        );
+      });
+      expect(text).toContain("/over-unix");
+    }
+    const { stdout } = await promisify(execFile)(process.execPath, [
+      "-e",
+      `require("node:net").createServer().listen(${JSON.stringify(path)}, () => process.kill(process.pid, "SIGKILL"))`,
+    ]).catch(() => ({ stdout: "killed" }));
+    expect(stdout).toBe("killed");
+    await using lab = await start({ path });
+    expect(lab.listener.address).toBe(path);
+  });
+
+  test("with a path that the system would cut is refused", async () => {
+    await expect(start({ path: join(folder, "x".repeat(108)) })).rejects.toMatchObject({
+      code: "MISTRUST_SOCKET_PATH_TOO_LONG",
+    });
+  });
 });
