@@ -1,6 +1,9 @@
 import { type Command, Option } from "commander";
 import type { LabOptions } from "../lab/index.js";
 
+const VAULT_STATES = ["active", "sealed", "uninitialized"] as const;
+type VaultState = (typeof VAULT_STATES)[number];
+
 /** What `serve` and `run` take to set up a world beyond what the scenario says. */
 export interface WorldOptions {
   readonly variant?: string;
@@ -9,6 +12,8 @@ export interface WorldOptions {
   readonly vaultListen?: string;
   readonly vaultRootToken?: string;
   readonly vaultTls: boolean;
+  readonly vaultConfig?: string;
+  readonly vaultState?: VaultState;
   readonly boundAudiences?: "enforce" | "ignore";
   readonly kubernetesListen?: string;
   readonly spire?: boolean;
@@ -24,6 +29,8 @@ export function addWorldOptions(command: Command): Command {
     .option("--vault-listen <host:port>", "where Vault listens; a free port on 127.0.0.1 if left out")
     .option("--vault-root-token <token>", "Vault's root token")
     .option("--no-vault-tls", "speak plain HTTP, as a dev server does")
+    .option("--vault-config <file>", "a Vault configuration file: its tcp listeners are opened, too")
+    .addOption(new Option("--vault-state <state>", "the state that it starts in").choices(VAULT_STATES))
     .addOption(
       new Option(
         "--bound-audiences <mode>",
@@ -43,6 +50,8 @@ export function labOptions(options: WorldOptions, variant: string | undefined): 
     ...(options.vaultVersion !== undefined && { version: options.vaultVersion }),
     ...(options.vaultListen !== undefined && { listen: options.vaultListen }),
     ...(options.vaultRootToken !== undefined && { rootToken: options.vaultRootToken }),
+    ...(options.vaultConfig !== undefined && { configFile: options.vaultConfig }),
+    ...(options.vaultState !== undefined && { state: options.vaultState }),
     ...(!options.vaultTls && { tls: false as const }),
     ...(options.boundAudiences !== undefined && { boundAudiences: options.boundAudiences }),
   };

@@ -2,8 +2,10 @@ import { Ids, MistrustError } from "../../runtime/index.js";
 import { resolve, type TemplateId, type TemplateLookup, type VaultSetting, type World } from "../../scenario/index.js";
 import { createVault, hasQuirk, type PodIdentity, releaseOf, type Vault } from "../../vault/index.js";
 import type { PrivateFolder } from "../folder.js";
+import type { Listener } from "../../transport/index.js";
 import { type Door, openDoor } from "./door.js";
 import type { Fake, FakeContext, Plan } from "./fake.js";
+import { openConfigured } from "./vault-listeners.js";
 
 /** The fake Vault of a lab. */
 export class VaultFake implements Fake {
@@ -11,6 +13,8 @@ export class VaultFake implements Fake {
   readonly #context: FakeContext;
   readonly #door: Door;
   #vault: Vault | undefined;
+  /** Those of a configuration file, beside the door. */
+  #configured: readonly Listener[] = [];
   /** Stays when the world changes. */
   #rootToken = "";
   /** What it was configured with. */
@@ -110,7 +114,13 @@ export class VaultFake implements Fake {
     return { address: this.url, version: this.core.release.text, "root token": this.rootToken };
   }
 
+  /** Opens the listeners of a Vault configuration file. @throws MISTRUST_USAGE, MISTRUST_LISTEN_FAILED */
+  async listenAlso(configFile: string): Promise<void> {
+    this.#configured = await openConfigured(this.#context, configFile, (request) => this.core.handle(request));
+  }
+
   async stop(): Promise<void> {
+    await Promise.all(this.#configured.map(async (listener) => await listener.close()));
     await this.#door.listener.close();
     this.#vault?.stop();
   }
@@ -141,7 +151,9 @@ export async function startVault(context: FakeContext, world: World): Promise<Va
     tls: setting.tls,
     dnsNames: ["vault"],
   });
-  return new VaultFake(context, door);
+  const fake = new VaultFake(context, door);
+  if (setting.configFile !== undefined) await fake.listenAlso(setting.configFile);
+  return fake;
 }
 
 /** As a dev server makes one where none is named: in the form of its release, from the lab's seed. */

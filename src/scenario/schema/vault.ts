@@ -18,6 +18,9 @@ export const VaultWorld = z
     version: maybe(Release),
     listen: maybe(Listen),
     tls: maybe(TlsSetting),
+    configFile: maybe(z.string()).meta({
+      description: "A Vault configuration file whose `listener \"tcp\"` stanzas are opened beside the usual listener",
+    }),
     rootToken: maybe(z.string().min(1)).meta({ description: "The dev server's root token; a new one if left out" }),
     boundAudiences: maybe(z.enum(["enforce", "ignore"])).meta({
       description:
