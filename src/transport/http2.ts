@@ -1,4 +1,4 @@
-import http2, { type IncomingHttpHeaders, type ServerHttp2Session, type ServerHttp2Stream } from "node:http2";
+import type { IncomingHttpHeaders, ServerHttp2Session, ServerHttp2Stream, Settings } from "node:http2";
 import type { Duplex } from "node:stream";
 import type { Connection } from "./connection.js";
 import { converse, unwritable } from "./exchange.js";
@@ -6,23 +6,27 @@ import type { HttpReply } from "./http.js";
 import { type HttpOptions, readBody } from "./http1.js";
 
 /** The settings that Go's HTTP/2 server sends (net/http h2_bundle: serverConn.serve). */
-const GO_SETTINGS: http2.Settings = {
+const GO_SETTINGS: Settings = {
   maxFrameSize: 1 << 20,
   maxConcurrentStreams: 250,
   maxHeaderListSize: (1 << 20) + 320,
   initialWindowSize: 1 << 20,
 };
 
+/** RFC 9113 §7. */
+const INTERNAL_ERROR = 2;
+
 /** Speaks HTTP/2 on a connection that has agreed on it. */
 export function serveHttp2(options: HttpOptions, connection: Connection, socket: Duplex): ServerHttp2Session {
-  const session = http2.performServerHandshake(socket, { settings: GO_SETTINGS });
+  // Loaded with the first connection that speaks it: most labs never do, and all of them have to start.
+  const session = process.getBuiltinModule("node:http2").performServerHandshake(socket, { settings: GO_SETTINGS });
   session.on("error", () => socket.destroy());
   session.on("stream", (stream, headers) => {
     // Clients cancel what they no longer need (Vault's own do it with sys/health): no news.
     stream.on("error", () => undefined);
     serve(options, connection, stream, headers).catch((error: unknown) => {
       unwritable(connection, error);
-      stream.close(http2.constants.NGHTTP2_INTERNAL_ERROR);
+      stream.close(INTERNAL_ERROR);
     });
   });
   return session;
@@ -82,7 +86,7 @@ function write(reply: HttpReply, method: string, stream: ServerHttp2Stream): voi
   }
   stream.respond(headers);
   if (reply.cut !== undefined) {
-    stream.close(http2.constants.NGHTTP2_INTERNAL_ERROR);
+    stream.close(INTERNAL_ERROR);
     return;
   }
   stream.end(body);
