@@ -24,6 +24,7 @@ import type { Bundle } from "./bundle.js";
 import { FetchFailed } from "./jwt-cache.js";
 import type { WorkloadView } from "./manager.js";
 import { readSpiffeId } from "./spiffe-id.js";
+import { attestPid } from "./unix-attestor.js";
 
 const PACKAGE = "spire.api.agent.delegatedidentity.v1";
 
@@ -88,15 +89,36 @@ const DELEGATE: AgentCheck = {
 function targetCheck(target: Target): AgentCheck {
   return {
     id: "target",
-    doc: "Selectors or a pid, not both; a fake knows no pids, so one has no selectors.",
+    doc: "Selectors or the pid of a process, not both (delegatedidentity/v1/service.go constructValidSelectorsFromReq).",
     run(context) {
-      if (!context.agent.has("delegated-by-pid")) return pass();
-      if (target.selectors.length > 0 !== (target.pid !== 0)) return pass(selectorsOf(target).join(" "));
-      const text = "must provide either selectors or non-zero PID, but not both";
-      const log = lineOf(context, "error", `Invalid argument; ${text}`);
-      return refuse(status("InvalidArgument", text), { got: target.pid === 0 ? "neither" : "both", log });
+      const { agent } = context;
+      if (agent.has("delegated-by-pid") && target.selectors.length > 0 === (target.pid !== 0)) {
+        const text = "must provide either selectors or non-zero PID, but not both";
+        const log = lineOf(context, "error", `Invalid argument; ${text}`);
+        return refuse(status("InvalidArgument", text), { got: target.pid === 0 ? "neither" : "both", log });
+      }
+      if (target.selectors.some(({ type, value }) => type === "" || type.includes(":") || value === "")) {
+        const text = "could not parse provided selectors";
+        const log = lineOf(context, "error", `Invalid argument; ${text}`);
+        return refuse(status("InvalidArgument", text), { got: selectorsOf(target).join(" "), log });
+      }
+      if (isUnknownPid(agent, target) && agent.has("attestation-failure-is-unavailable")) {
+        const log = lineOf(context, "error", "Workload attestation failed");
+        return refuse(status("Unavailable", "workload attestation failed"), { got: `pid ${target.pid}`, log });
+      }
+      return pass([...targetSelectors(agent, target)].join(" "));
     },
   };
+}
+
+function isUnknownPid(agent: Agent, { pid }: Target): boolean {
+  return agent.has("delegated-by-pid") && pid !== 0 && attestPid(pid) === undefined;
+}
+
+/** Before a failed attestation was an error it was as good as no selectors. */
+function targetSelectors(agent: Agent, target: Target): ReadonlySet<string> {
+  if (agent.has("delegated-by-pid") && target.pid !== 0) return attestPid(target.pid) ?? new Set();
+  return new Set(selectorsOf(target));
 }
 
 function selectorsOf(target: Target): string[] {
@@ -115,7 +137,7 @@ function subscribeToSvids(agent: Agent, caller: Caller): MethodHandler {
   return serverStream(subscribeRequest, options, (call: GrpcCall, target) => {
     const context = contextOf(agent, caller, call, "delegatedidentity.v1.DelegatedIdentity");
     if (!admit(context, [ATTESTATION, DELEGATE, targetCheck(target)])) return undefined;
-    const selectors = new Set(selectorsOf(target));
+    const selectors = targetSelectors(agent, target);
     const send = (view: WorkloadView): void => {
       if (call.over) return;
       if (!agent.manager.matching(attestedSelectors(caller)).some(({ spiffeId }) => isDelegate(agent, spiffeId))) {
@@ -160,8 +182,11 @@ function subscribeToBundles(
   return serverStream(empty, options, (call) => {
     const context = contextOf(agent, caller, call, "delegatedidentity.v1.DelegatedIdentity");
     if (!admit(context, [ATTESTATION, DELEGATE])) return undefined;
+    // A bundle that is gone stays in the messages of a stream that has seen it, as it does in the agent's map.
+    const seen = new Map<string, Bundle>();
     const send = (): void => {
-      if (!call.over) call.send(compose(agent.manager.bundles()));
+      for (const bundle of agent.manager.bundles()) seen.set(bundle.id, bundle);
+      if (!call.over) call.send(compose([...seen.values()]));
     };
     const unsubscribe = agent.manager.subscribeToBundles(send);
     send();
@@ -179,7 +204,7 @@ function fetchJwtSvids(agent: Agent, caller: Caller): MethodHandler {
     const decision = decideNow([ATTESTATION, DELEGATE, targetCheck(request)], context);
     call.exchange.decided("admit the delegate", decision);
     if (decision.refusal !== undefined) return { status: decision.refusal.reply };
-    const entries = agent.manager.matching(new Set(selectorsOf(request)));
+    const entries = agent.manager.matching(targetSelectors(agent, request));
     const asked = entries.filter((entry) => !entry.admin && !entry.downstream);
     if (asked.length === 0) {
       logOf(context, "error", "No identity issued");

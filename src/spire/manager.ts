@@ -1,12 +1,12 @@
-import { type Clock, Ids, MistrustError, type Seed } from "../runtime/index.js";
+import { type Clock, Ids, type Seed } from "../runtime/index.js";
 import { durationOf, type JwtSvid, type ServerAuthority } from "./authority.js";
-import { type Bundle, readBundle, sameBundle } from "./bundle.js";
+import { type Bundle, sameBundle } from "./bundle.js";
 import type { X509Svid } from "./certificates.js";
-import { byId, type Entry, entryOf, type EntryRules, matchesEntry, sameSet } from "./entries.js";
+import { type Entry, sameSet } from "./entries.js";
 import { FetchFailed, JwtCache } from "./jwt-cache.js";
 import type { AgentSettings, EntrySpec } from "./options.js";
 import { hasQuirk, type Release } from "./quirks.js";
-import { trustDomainId } from "./spiffe-id.js";
+import { Registry } from "./registry.js";
 import { Subscriptions } from "./subscriptions.js";
 import { SvidCache } from "./svid-cache.js";
 
@@ -39,23 +39,20 @@ export interface ManagerOptions {
  */
 export class Manager {
   readonly #options: ManagerOptions;
-  readonly #ids: Ids;
+  readonly #registry: Registry;
   readonly #jwts: JwtCache;
   readonly #svids: SvidCache;
-  readonly #entries = new Map<string, Entry>();
-  readonly #foreign = new Map<string, Bundle>();
   /** Entries that the agent knows and has no certificate for yet. */
   readonly #pending = new Set<string>();
   readonly #subscriptions = new Subscriptions<WorkloadView>((selectors) => this.#viewOf(selectors));
   readonly #bundleListeners = new Set<() => void>();
   #cancelAlarm: (() => void) | undefined;
-  #lastCreated = 0;
   #serverUp = true;
 
   constructor(options: ManagerOptions) {
     const { clock, authority, seed, settings } = options;
     this.#options = options;
-    this.#ids = new Ids(seed.fork("entries"));
+    this.#registry = new Registry(options.trustDomain, new Ids(seed.fork("entries")));
     this.#jwts = new JwtCache(seed.fork("jwt-cache"));
     this.#svids = new SvidCache({
       clock,
@@ -69,45 +66,36 @@ export class Manager {
 
   /** Takes the entries and foreign bundles that a world starts with. @throws MISTRUST_WORLD_REFUSED */
   load(entries: readonly EntrySpec[], foreign: Readonly<Record<string, string>>): void {
-    for (const [name, document] of Object.entries(foreign)) {
-      this.#foreign.set(trustDomainId(name), readBundle(name, document));
-    }
-    this.#lastCreated = Math.floor(this.#options.clock.now() / 1000);
-    for (const spec of entries) this.#put(this.#newEntry(spec, this.#lastCreated));
+    for (const [name, document] of Object.entries(foreign)) this.#registry.setForeignBundle(name, document);
+    this.#registry.add(entries, this.#options.clock.now());
     this.#subscriptions.forget();
   }
 
   /** By id. */
   entries(): readonly Entry[] {
-    return [...this.#entries.values()].sort(byId);
+    return this.#registry.entries();
   }
 
   /** Own bundle first, then those of other trust domains by name. */
   bundles(): readonly [Bundle, ...Bundle[]] {
-    const foreign = [...this.#foreign.values()].sort((a, b) => (a.trustDomain < b.trustDomain ? -1 : 1));
-    return [this.#options.authority.bundle, ...foreign];
+    return [this.#options.authority.bundle, ...this.#registry.foreignBundles()];
   }
 
   /** @throws MISTRUST_WORLD_REFUSED where there is one already with its SPIFFE ID and selectors */
-  async addEntry(spec: EntrySpec): Promise<Entry> {
-    const createdAt = Math.max(this.#lastCreated + 1, Math.floor(this.#options.clock.now() / 1000));
-    const entry = this.#newEntry(spec, createdAt);
-    this.#lastCreated = createdAt;
-    this.#put(entry);
+  async addEntry(spec: EntrySpec): Promise<void> {
+    const added = this.#registry.add([spec], this.#options.clock.now());
     // An agent first learns of the entry and tells its subscribers, then fetches a certificate and tells them again.
-    this.#pending.add(entry.id);
-    this.#tell([entry]);
+    for (const { id } of added) this.#pending.add(id);
+    this.#tell(added);
     await new Promise(setImmediate);
-    this.#pending.delete(entry.id);
-    this.#tell([entry]);
-    return entry;
+    for (const { id } of added) this.#pending.delete(id);
+    this.#tell(added);
   }
 
   /** Replaces every entry with that SPIFFE ID. @throws MISTRUST_WORLD_REFUSED where there is none */
   async updateEntry(spec: EntrySpec): Promise<void> {
-    for (const before of this.#withId(spec.spiffeId)) {
-      const entry = entryOf(spec, this.#rules(), this.#ids, before.createdAt, before);
-      this.#put(entry);
+    for (const before of this.#registry.withSpiffeId(spec.spiffeId)) {
+      const entry = this.#registry.update(before, spec);
       const moved = !sameSet(before.selectors, entry.selectors);
       if (moved) this.#tell([before, entry]);
       else if (!sameSet(before.federatesWith, entry.federatesWith)) this.#tell([entry]);
@@ -119,10 +107,10 @@ export class Manager {
 
   /** Removes every entry with that SPIFFE ID. @throws MISTRUST_WORLD_REFUSED where there is none */
   removeEntry(spiffeId: string): void {
-    const gone = this.#withId(spiffeId);
-    for (const { id } of gone) {
-      this.#entries.delete(id);
-      this.#svids.forget(id);
+    const gone = this.#registry.withSpiffeId(spiffeId);
+    for (const entry of gone) {
+      this.#registry.remove(entry);
+      this.#svids.forget(entry.id);
     }
     this.#tell(gone);
   }
@@ -137,23 +125,15 @@ export class Manager {
 
   /** @throws MISTRUST_WORLD_REFUSED for what is no SPIFFE bundle document */
   setForeignBundle(trustDomain: string, document: string): void {
-    const id = trustDomainId(trustDomain);
-    const bundle = readBundle(trustDomain, document);
-    if (sameBundle(this.#foreign.get(id), bundle)) return;
-    this.#foreign.set(id, bundle);
-    this.#tell(this.#federating(id));
+    const touched = this.#registry.setForeignBundle(trustDomain, document);
+    if (touched === undefined) return;
+    this.#tell(touched);
     this.#bundlesChanged();
   }
 
   /** Every entry stops federating with it. */
   removeForeignBundle(trustDomain: string): void {
-    const id = trustDomainId(trustDomain);
-    this.#foreign.delete(id);
-    const touched = this.#federating(id);
-    for (const entry of touched) {
-      this.#put({ ...entry, federatesWith: entry.federatesWith.filter((other) => other !== id) });
-    }
-    this.#tell(touched);
+    this.#tell(this.#registry.dissociate(trustDomain));
     this.#bundlesChanged();
   }
 
@@ -165,7 +145,7 @@ export class Manager {
 
   /** Entries whose identity a caller gets, by entry id. */
   matching(selectors: ReadonlySet<string>): readonly Entry[] {
-    return this.entries().filter((entry) => matchesEntry(entry, selectors));
+    return this.#registry.matching(selectors);
   }
 
   view(selectors: ReadonlySet<string>): WorkloadView {
@@ -204,36 +184,6 @@ export class Manager {
     this.#bundleListeners.clear();
   }
 
-  #newEntry(spec: EntrySpec, createdAt: number): Entry {
-    const twin = [...this.#entries.values()].find(
-      (entry) =>
-        entry.id === spec.entryId || (entry.spiffeId === spec.spiffeId && sameSet(entry.selectors, spec.selectors)),
-    );
-    if (twin === undefined) return entryOf(spec, this.#rules(), this.#ids, createdAt);
-    throw new MistrustError(
-      "MISTRUST_WORLD_REFUSED",
-      `the entry ${spec.spiffeId} was not created: similar entry already exists`,
-    );
-  }
-
-  #rules(): EntryRules {
-    return { trustDomain: this.#options.trustDomain, knownBundles: new Set(this.#foreign.keys()) };
-  }
-
-  #put(entry: Entry): void {
-    this.#entries.set(entry.id, entry);
-  }
-
-  #withId(spiffeId: string): Entry[] {
-    const found = [...this.#entries.values()].filter((entry) => entry.spiffeId === spiffeId);
-    if (found.length > 0) return found;
-    throw new MistrustError("MISTRUST_WORLD_REFUSED", `no entry has the SPIFFE ID ${spiffeId}`);
-  }
-
-  #federating(id: string): Entry[] {
-    return [...this.#entries.values()].filter((entry) => entry.federatesWith.includes(id));
-  }
-
   #viewOf(selectors: ReadonlySet<string>): WorkloadView {
     const identities = this.matching(selectors).flatMap((entry) => {
       const svid = this.#svid(entry);
@@ -268,7 +218,7 @@ export class Manager {
     const before = authority.bundle;
     authority.rotate(now);
     this.#ownBundleMayHaveChanged(before);
-    const due = this.#svids.dueBy(now).flatMap((id) => this.#entries.get(id) ?? []);
+    const due = this.#svids.dueBy(now).flatMap((id) => this.#registry.entry(id) ?? []);
     for (const entry of due) this.#svids.mint(entry);
     this.#tell(due);
     this.#arm();
