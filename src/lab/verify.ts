@@ -23,6 +23,8 @@ export interface Verified {
   readonly outcome: "success" | "failure";
   /** What the client model said. */
   readonly says?: string;
+  /** Who refused, and by which check, in the order in which it happened: `vault: token-review`. */
+  readonly refusedBy: readonly string[];
   readonly passed: boolean;
   readonly seconds: number;
   readonly shortfalls: readonly Shortfall[];
@@ -73,8 +75,12 @@ async function verifyOne({ scenario, variant }: Experiment, options: VerifyOptio
     kind: effective.variant?.kind ?? "broken",
     outcome: effective.expect.outcome,
   };
-  const ended = (found: readonly Shortfall[], more: Pick<Verified, "says" | "explanation"> = {}): Verified => ({
+  const ended = (
+    found: readonly Shortfall[],
+    more: Partial<Pick<Verified, "says" | "refusedBy" | "explanation">> = {},
+  ): Verified => ({
     ...about,
+    refusedBy: [],
     ...more,
     passed: found.length === 0,
     seconds: (performance.now() - began) / 1000,
@@ -91,9 +97,11 @@ async function verifyOne({ scenario, variant }: Experiment, options: VerifyOptio
       .unusedFaults()
       .map((fault) => ({ what: "fault", lines: [`the fault ${fault} struck nothing`] }) as const);
     const found = [...shortfalls(expected, { ...said, events: lab.journal.events() }, options.paint ?? plain), ...idle];
+    const explanation = lab.explain();
     return ended(found, {
+      refusedBy: refusers(explanation),
       ...(said.client !== undefined && { says: said.client.says }),
-      ...(found.length > 0 && { explanation: lab.explain() }),
+      ...(found.length > 0 && { explanation }),
     });
   } catch (error) {
     const sentence =
@@ -104,6 +112,12 @@ async function verifyOne({ scenario, variant }: Experiment, options: VerifyOptio
           : String(error);
     return ended([{ what: "outcome", lines: [`the lab did not run: ${sentence}`] }]);
   }
+}
+
+function refusers({ refusals }: Explanation): string[] {
+  return [
+    ...new Set(refusals.map(({ server, refusedBy, status }) => `${server}: ${refusedBy ?? status ?? "cut off"}`)),
+  ];
 }
 
 /** The results as test cases of a JUnit report. */

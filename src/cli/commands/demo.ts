@@ -1,8 +1,9 @@
 import type { Command } from "commander";
-import { experimentsOf, verify } from "../../lab/index.js";
+import { experimentsOf, type Verified, verify } from "../../lab/index.js";
 import { listScenarios } from "../../scenario/index.js";
 import { newCommand, outputOf } from "../command.js";
-import { resultLine, summaryLine } from "../results.js";
+import { summaryLine } from "../results.js";
+import { storyLines } from "../story.js";
 
 const NEXT = [
   ["mistrust show cert-manager/vault-token-audience", "read about one failure"],
@@ -20,18 +21,17 @@ export function command(exit: (code: number) => void): Command {
       show(
         `${paint.bold("mistrust")} reproduces documented failures between Vault, SPIRE and their clients, and proves each fix.\n`,
       );
-      const results = await verify(experimentsOf(await listScenarios()), {
-        paint,
-        onResult: (result) => {
-          show(resultLine(result, paint));
-          for (const { lines } of result.shortfalls) show(lines.map((line) => `      ${line}`).join("\n"));
-        },
-      });
+      const results: Verified[] = [];
+      for (const scenario of await listScenarios()) {
+        const those = await verify(experimentsOf([scenario]), { paint });
+        results.push(...those);
+        show(`${storyLines(those, paint, output.width).join("\n")}\n\n`);
+        for (const { shortfalls } of those)
+          for (const { lines } of shortfalls) show(lines.map((line) => `      ${line}`).join("\n"));
+      }
       if (output.json) output.data({ passed: results.every((one) => one.passed), results });
       const width = Math.max(...NEXT.map(([line]) => line.length));
-      show(
-        `\n${summaryLine(results, paint)}\n\n${paint.bold("What to type next")} ${paint.dim("(with npx before it)")}`,
-      );
+      show(`${summaryLine(results, paint)}\n\n${paint.bold("What to type next")} ${paint.dim("(with npx before it)")}`);
       for (const [line, what] of NEXT) show(`  ${paint.cyan(line.padEnd(width))}  ${paint.dim(what)}`);
       if (results.some((one) => !one.passed)) exit(1);
     },
