@@ -13,6 +13,7 @@ const TYPES = [
   "checks",
   "reply",
   "log",
+  "audit",
   "message",
   "fault",
   "lab",

@@ -27,6 +27,8 @@ function textOf(event: JournalEvent): string {
       return `${event.status} ${event.details ?? json(event.body)}`;
     case "log":
       return `[${event.level.toUpperCase()}] ${event.line}`;
+    case "audit":
+      return `${event.device} ${event.line}`;
     case "message":
       return `${event.direction} ${event.method} ${json(event.summary)}`;
     case "fault":

@@ -120,6 +120,27 @@ export const QUIRKS = {
     says: "A failed audience, issuer, time or algorithm check answers 500 instead of 403.",
     source: "vault-plugin-auth-kubernetes CHANGELOG 0.15.0, PR 179",
   },
+  // audit devices
+  "audit-devices-are-declared": {
+    where: { openbao: ">=2.3.2" },
+    says: "Audit devices come from the server's configuration; the API enables none.",
+    source: "recorded with OpenBao 2.6; OpenBao CHANGELOG 2.3.2, CVE-2025-54997",
+  },
+  "audit-has-default-headers": {
+    where: { vault: ">=1.17" },
+    says: "Audit entries hold correlation-id, x-correlation-id and user-agent without being told to.",
+    source: "hashicorp/vault CHANGELOG 1.17.0, GH-26777; unverified: which release added which of the three",
+  },
+  "audit-keys-are-sorted": {
+    where: { vault: ">=1.18" },
+    says: "The keys of an audit entry stand in the order of the alphabet.",
+    source: "hashicorp/vault audit/types.go; unverified: since which release",
+  },
+  "audit-time-is-first": {
+    where: { vault: ">=2.0.0" },
+    says: "An audit entry begins with its time, whatever the order of the other keys.",
+    source: "hashicorp/vault audit/types.go of 2026; unverified: since which release",
+  },
   // vault-plugin-auth-kubernetes
   "kubernetes-claims-before-signature": {
     where: { kubernetes: "<0.13" },

@@ -1,6 +1,7 @@
 import { Exchange, Journal } from "../journal/index.js";
 import { type Clock, Ids, MistrustError, type Seed } from "../runtime/index.js";
 import type { HttpHandler, HttpReply } from "../transport/http.js";
+import { AuditBroker } from "./audit/index.js";
 import { BACKENDS } from "./backends.js";
 import type { BackendFactory, PodIdentity } from "./core/backend.js";
 import type { BackendRegistry, Core } from "./core/core.js";
@@ -38,6 +39,8 @@ export interface VaultOptions {
   /** A dev server is initialised and unsealed and has KV version 2 at `secret/`; otherwise the Vault is never initialised. Default true. */
   readonly devMode?: boolean;
   readonly backends?: BackendRegistry;
+  /** The folder that this Vault takes for `/` when an audit device writes a file; default `/`. */
+  readonly fileRoot?: string;
 }
 
 /** A running fake Vault without a listener: feed its `handle` with requests. */
@@ -54,6 +57,8 @@ export interface Vault {
   write(path: string, data: Readonly<Record<string, unknown>>): Promise<unknown>;
   /** `vault read PATH`, as `write`. */
   read(path: string): Promise<unknown>;
+  /** Starts an audit device at `stdout/`, whose lines the journal holds, whatever the release lets the API do. */
+  audit(): Promise<void>;
   stop(): void;
 }
 
@@ -78,7 +83,14 @@ export function createVault(options: VaultOptions): Vault {
     core,
     write: (path, data) => operate("PUT", path, data),
     read: (path) => operate("GET", path),
-    stop: () => core.mounts.stop(),
+    audit: async () => {
+      const device = { path: "stdout/", type: "file", description: "", options: { file_path: "stdout" }, local: false };
+      await core.audit.enable(device, new Exchange(journal, "vault", 0));
+    },
+    stop: () => {
+      core.mounts.stop();
+      core.audit.stop();
+    },
   };
 }
 
@@ -108,6 +120,7 @@ function createCore(options: VaultOptions, release: Release, devMode: boolean): 
     seal,
     quotas: new Quotas(clock),
     wrapping: new Wrapping(clock, tokens),
+    audit: new AuditBroker({ clock, ids, release, machine: { root: options.fileRoot ?? "/" } }),
     cluster: { name: `vault-cluster-${ids.hex(4)}`, id: ids.uuid() },
     settings: { ui: devMode, storageType: devMode ? "inmem" : "file", cors: undefined },
   };

@@ -113,6 +113,7 @@ async function checkPolicy(
     trail.refused("sudo", { wanted: `sudo on "${request.path}"`, got: "a rule without sudo" });
     return fail(403, DENIED);
   }
+  request.grantedBy = verdict.root ? ["root"] : [...new Set(verdict.by.map(({ policy }) => policy))];
   trail.passed("policy", verdict.root ? "root" : verdict.by.map(({ policy, line }) => `${policy}:${line}`).join(", "));
   return undefined;
 }

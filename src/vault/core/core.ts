@@ -1,5 +1,6 @@
 import type { Clock, Ids } from "../../runtime/index.js";
 import { hasQuirk, type QuirkId, type Release } from "../quirks.js";
+import type { AuditBroker } from "../audit/index.js";
 import type { PolicyStore } from "../policy/store.js";
 import type { TokenStore } from "../token/store.js";
 import type { BackendFactory } from "./backend.js";
@@ -36,6 +37,7 @@ export interface Core {
   readonly seal: Seal;
   readonly quotas: Quotas;
   readonly wrapping: Wrapping;
+  readonly audit: AuditBroker;
   readonly cluster: { readonly name: string; readonly id: string };
   readonly settings: CoreSettings;
 }

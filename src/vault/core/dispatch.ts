@@ -123,7 +123,13 @@ async function result(core: Core, call: Call, match: Match, reply: BackendReply)
   if (reply === undefined) return { ok: true, response: undefined };
   if ("error" in reply) {
     const { error: text, status = 400, data } = reply;
-    return { ok: false, failure: { status, ...(text !== "" && { text }), ...(data !== undefined && { data }) } };
+    const failure = {
+      status,
+      ...(text !== "" && { text }),
+      ...(data !== undefined && { data }),
+      isResponse: true as const,
+    };
+    return { ok: false, failure };
   }
   if ("raw" in reply) return { ok: true, response: { raw: reply.raw, warnings: [], mountType: mount.type } };
 

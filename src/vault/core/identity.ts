@@ -62,6 +62,11 @@ export class IdentityStore {
     return this.#entities.get(id);
   }
 
+  /** How many entities there are. */
+  get size(): number {
+    return this.#entities.size;
+  }
+
   entities(): Entity[] {
     return [...this.#entities.values()];
   }

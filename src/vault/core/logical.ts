@@ -12,6 +12,7 @@ export interface LogicalRequest {
   readonly data: Readonly<Record<string, unknown>>;
   readonly headers: Readonly<Record<string, string | undefined>>;
   readonly remoteAddress: string;
+  readonly remotePort: number;
   readonly tls?: TlsInfo;
   readonly exchange: Exchange;
   /** As it was sent; empty = none. */
@@ -20,6 +21,8 @@ export interface LogicalRequest {
   readonly wrapTtl: number;
   /** Filled in once the token was looked up. */
   token?: StoredToken;
+  /** Names of the policies that let it pass, once they were asked. */
+  grantedBy?: readonly string[];
 }
 
 export interface WrapInfo {
@@ -57,6 +60,8 @@ export interface Failure {
   readonly text?: string;
   readonly data?: Readonly<Record<string, unknown>>;
   readonly headers?: Readonly<Record<string, string>>;
+  /** The backend answered so; otherwise it is an error in Go's sense. The audit log tells them apart. */
+  readonly isResponse?: true;
 }
 
 export type LogicalResult =

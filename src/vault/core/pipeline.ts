@@ -1,4 +1,5 @@
 import { goQuote } from "../../runtime/index.js";
+import { auditRequest, auditResponse, type Observed } from "../audit/index.js";
 import { admit, findToken } from "./access.js";
 import type { Core } from "./core.js";
 import { type Call, callOf, dispatch, settleWrite } from "./dispatch.js";
@@ -33,9 +34,15 @@ export async function handle(core: Core, request: LogicalRequest, encode: Encode
   const unwrappable = checkWrappingToken(core, request, trail);
   if (unwrappable !== undefined) return unwrappable;
   const call = route(core, request);
+  const observed: Observed = { request, call, denied: undefined };
   const result =
-    call?.login === true ? await unauthenticated(core, call, trail) : await authenticated(core, call, request, trail);
-  return result.ok ? wrap(core, request, result, encode) : result;
+    call?.login === true
+      ? await unauthenticated(core, call, observed, trail)
+      : await authenticated(core, call, observed, trail);
+  const reply = result.ok ? wrap(core, request, result, encode) : result;
+  if (!core.audit.on) return reply;
+  const outcome = { result, reply, raw: (response: LogicalResponse) => encode(request, response) };
+  return (await auditResponse(core, observed, outcome)) ?? reply;
 }
 
 /** A path that is a mount's name without its slash means the mount, too. (vault/router.go: routeCommon) */
@@ -46,25 +53,31 @@ function route(core: Core, request: LogicalRequest): Call | undefined {
   return bare === undefined ? undefined : callOf(request, bare);
 }
 
-async function unauthenticated(core: Core, call: Call, trail: Trail): Promise<LogicalResult> {
+async function unauthenticated(core: Core, call: Call, observed: Observed, trail: Trail): Promise<LogicalResult> {
   trail.skipped("token", "the path needs none");
   const badField = await settleWrite(core, call);
   trail.done();
   if (badField !== undefined) return badField;
-  return await dispatch(core, call);
+  const unheard = core.audit.on ? await auditRequest(core, observed) : undefined;
+  return unheard ?? (await dispatch(core, call));
 }
 
 async function authenticated(
   core: Core,
   call: Call | undefined,
-  request: LogicalRequest,
+  observed: Observed,
   trail: Trail,
 ): Promise<LogicalResult> {
+  const { request } = observed;
   const refused = await admit(core, call, request, trail);
   if (refused !== undefined) {
+    if (!refused.ok) observed.denied = refused.failure;
+    if (core.audit.on) await auditRequest(core, observed);
     lastUse(core, request);
     return refused;
   }
+  const unheard = core.audit.on ? await auditRequest(core, observed) : undefined;
+  if (unheard !== undefined) return unheard;
   if (call === undefined) {
     trail.refused("mount", { wanted: "a mount for the path", got: request.path });
     return fail(404, `no handler for route ${goQuote(request.path)}. route entry not found.`);

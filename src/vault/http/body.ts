@@ -1,3 +1,4 @@
+import type { HttpRequest } from "../../transport/http.js";
 import { decodeJson, type DecodeOptions, JsonError, JsonNumber } from "../core/json.js";
 
 /** Longest body that a listener takes (max_request_size). */
@@ -16,9 +17,14 @@ export type ReadBody = { readonly data: Data } | { readonly problem: BodyProblem
 const NOTHING: Data = Object.freeze({});
 
 /** The body of a write: a form if its type says so and it does not look like JSON, else JSON. (http/logical.go) */
-export function readBody(body: Buffer, contentType: string | undefined, options: DecodeOptions = {}): ReadBody {
+export function readBody(
+  { body, truncated }: Pick<HttpRequest, "body" | "truncated">,
+  contentType: string | undefined,
+  options: DecodeOptions = {},
+): ReadBody {
   if (body.length === 0) return { data: NOTHING };
-  if (body.length > MAX_BODY) return { problem: { status: 413, why: "http: request body too large" } };
+  if (truncated === true || body.length > MAX_BODY)
+    return { problem: { status: 413, why: "http: request body too large" } };
   const text = body.toString("utf8");
   return isForm(text, contentType) ? { data: readForm(text) } : readJson(text, options);
 }

@@ -166,6 +166,7 @@ function logicalOf(core: Core, request: HttpRequest, asked: Asked, wrapTtl: numb
     data: asked.data,
     headers: request.headers,
     remoteAddress: request.remoteAddress,
+    remotePort: request.remotePort,
     ...(request.tls !== undefined && { tls: request.tls }),
     exchange: request.exchange,
     clientToken: tokenOf(request.headers),

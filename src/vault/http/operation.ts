@@ -35,7 +35,7 @@ export function operationOf(request: HttpRequest, target: Target, options: Opera
       return asked(
         "update",
         path,
-        readBody(request.body, request.headers["content-type"], { whole: options.explainJson }),
+        readBody(request, request.headers["content-type"], { whole: options.explainJson }),
         options,
       );
     case "PATCH":
@@ -70,7 +70,7 @@ function patch(request: HttpRequest, path: string, options: OperationOptions): A
   if (type === "") return { status: 400, text: "mime: no media type" };
   if (type !== MERGE_PATCH)
     return { status: 415, text: `PATCH requires Content-Type of ${MERGE_PATCH}, provided ${type}` };
-  return asked("patch", path, readBody(request.body, undefined, { whole: options.explainJson }), options);
+  return asked("patch", path, readBody(request, undefined, { whole: options.explainJson }), options);
 }
 
 function asked(operation: Operation, path: string, body: ReadBody, { explainJson }: OperationOptions): Asked | Failure {

@@ -1,5 +1,6 @@
 import type { BackendFactory } from "../core/backend.js";
 import type { Core } from "../core/core.js";
+import { auditPaths } from "./audit.js";
 import { capabilityPaths } from "./capabilities.js";
 import type { SysPaths } from "./context.js";
 import { configPaths } from "./config.js";
@@ -25,6 +26,7 @@ const FAMILIES: readonly SysPaths[] = [
   toolPaths,
   wrappingPaths,
   configPaths,
+  auditPaths,
   quotaPaths,
   serverPaths,
   enterprisePaths,

@@ -1,4 +1,3 @@
-import { goQuote } from "../../runtime/index.js";
 import type { BackendReply, Path } from "../core/backend.js";
 import { rfc3339Nano } from "../core/go.js";
 import type { Core } from "../core/core.js";
@@ -16,9 +15,6 @@ const UNSERVED = [
 export const serverPaths: SysPaths = (core) => {
   const startedAt = core().clock.now();
   return [
-    // Devices can be enabled once the fake has some.
-    ...(core().release.product === "openbao" ? declaredAudit() : []),
-    { pattern: "audit$", operations: { read: () => ({ data: {} }) }, summary: "List audit devices" },
     {
       pattern: "key-status$",
       operations: { read: () => ({ data: { term: 1, install_time: rfc3339Nano(startedAt), encryptions: 1 } }) },
@@ -46,32 +42,6 @@ export const serverPaths: SysPaths = (core) => {
     },
   ];
 };
-
-/** OpenBao's audit devices come from its configuration alone. */
-function declaredAudit(): Path[] {
-  const fields: Path["fields"] = {
-    path: { type: "string" },
-    type: { type: "string" },
-    options: { type: "key-values" },
-  };
-  const refusal: BackendReply = {
-    error: "cannot enable audit device via API; use declarative, config-based audit device management instead",
-  };
-  return [
-    {
-      pattern: "audit/(?<path>.+)",
-      fields,
-      operations: { update: () => refusal, delete: () => undefined },
-      summary: "Audit device",
-    },
-    {
-      pattern: "audit-hash/(?<path>.+)",
-      fields: { path: { type: "string" }, input: { type: "string" } },
-      operations: { update: ({ data }) => ({ error: `unknown audit backend ${goQuote(`${data.string("path")}/`)}` }) },
-      summary: "Hash as an audit device does",
-    },
-  ];
-}
 
 function node({ release }: Core, startedAt: number): Record<string, unknown> {
   return {

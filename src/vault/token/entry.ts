@@ -47,4 +47,6 @@ export interface IssuedAuth {
   readonly tokenType: "service" | "batch";
   readonly orphan: boolean;
   readonly numUses: number;
+  /** The login was the first of its entity. */
+  readonly entityCreated?: boolean;
 }

@@ -18,7 +18,9 @@ export async function loginToken(
   base: LogicalResponse,
 ): Promise<LogicalResult> {
   const { mounted, request } = call;
+  const entitiesBefore = core.identity.size;
   const entity = entityOf(core, mounted, grant);
+  const entityCreated = core.identity.size > entitiesBefore;
   if (entity?.disabled === true) {
     request.exchange.checked(
       "token",
@@ -63,7 +65,7 @@ export async function loginToken(
     grant,
   });
   if (token === undefined) return fail(500, "internal error");
-  const auth = issued(token, policies, identityPolicies);
+  const auth = { ...issued(token, policies, identityPolicies), entityCreated };
   return { ok: true, response: { ...base, auth, warnings: [...base.warnings, ...warnings] } };
 }
 

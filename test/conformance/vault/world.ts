@@ -1,3 +1,7 @@
+import { randomUUID } from "node:crypto";
+import { rmSync } from "node:fs";
+import { tmpdir } from "node:os";
+import { join } from "node:path";
 import { Journal } from "../../../src/journal/index.js";
 import { LabClock, Seed } from "../../../src/runtime/index.js";
 import { listen, type Listener, type TlsSettings } from "../../../src/transport/index.js";
@@ -24,12 +28,14 @@ export class ReplayWorld implements AsyncDisposable {
     private readonly listener: Listener,
     private readonly tls: { readonly listener: Listener; readonly ca: string } | undefined,
     private readonly certificates: ReadonlyMap<string, CertificateAndKey>,
+    private readonly disk: string,
   ) {}
 
   static async start(transcript: Transcript, boundAudiences: "enforce" | "ignore" = "ignore"): Promise<ReplayWorld> {
     const given = transcript.given ?? {};
     const clock = new LabClock();
     const journal = new Journal({ clock });
+    const disk = join(tmpdir(), `mistrust-replay-${randomUUID()}`);
     const vault = createVault({
       clock,
       journal,
@@ -37,6 +43,7 @@ export class ReplayWorld implements AsyncDisposable {
       version: versionOf(transcript),
       rootToken: ROOT,
       boundAudiences,
+      fileRoot: disk,
       devMode: given.server !== "uninitialized",
     });
     const authorities = {
@@ -67,7 +74,7 @@ export class ReplayWorld implements AsyncDisposable {
         return [name, MATERIAL.clientCertificate(name, spec, authority, clock)];
       }),
     );
-    const world = new ReplayWorld(clock, journal, vault, api, listener, tls, certificates);
+    const world = new ReplayWorld(clock, journal, vault, api, listener, tls, certificates, disk);
     world.#name(given, authorities);
     return world;
   }
@@ -89,12 +96,14 @@ export class ReplayWorld implements AsyncDisposable {
     await Promise.all([this.listener.close(), this.tls?.listener.close(), this.api.stop()]);
     this.vault.stop();
     this.clock.stop();
+    rmSync(this.disk, { recursive: true, force: true });
   }
 
   #name(given: Given, { kube, client, other }: Readonly<Record<"kube" | "client" | "other", Authority>>): void {
     const now = Math.floor(this.clock.now() / 1000);
     const fixed = {
       root: ROOT,
+      tmp: "/tmp",
       addr: this.listener.url,
       now: String(now),
       "kubernetes.host": this.api.host,

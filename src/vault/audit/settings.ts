@@ -1,0 +1,89 @@
+import { CONVERT } from "../core/convert.js";
+import { parseDurationSeconds } from "../core/go.js";
+import { goQuote } from "../../runtime/index.js";
+import { FileSink, type Sink, SocketSink, UNSEEN } from "./sinks.js";
+
+/** What a device is told by its options, whatever its type. (audit/backend.go) */
+export interface DeviceSettings {
+  /** Values go out as they are. */
+  readonly raw: boolean;
+  readonly hashAccessors: boolean;
+  /** Lists are replaced by how long they are. */
+  readonly elideLists: boolean;
+  /** Stands before every line. */
+  readonly prefix: string;
+}
+
+export type Options = Readonly<Record<string, string>>;
+
+/** What a Vault's machine gives to its devices. */
+export interface Machine {
+  /** What the Vault takes for `/`. */
+  readonly root: string;
+}
+
+/** @throws Error in the words of Go's strconv */
+export function settingsOf(options: Options): DeviceSettings {
+  const format = options.format ?? "json";
+  // jsonx, the same in XML, is taken by a real Vault too.
+  if (format !== "json") throw new Error(`unknown format type ${goQuote(format)}`);
+  return {
+    raw: flag(options.log_raw, false),
+    hashAccessors: flag(options.hmac_accessor, true),
+    elideLists: flag(options.elide_list_responses, false),
+    prefix: options.prefix ?? "",
+  };
+}
+
+function flag(text: string | undefined, byDefault: boolean): boolean {
+  if (text === undefined) return byDefault;
+  try {
+    return CONVERT.bool(text) === true && text !== "";
+  } catch {
+    throw new Error(`strconv.ParseBool: parsing ${goQuote(text)}: invalid syntax`);
+  }
+}
+
+type MakeSink = (options: Options, machine: Machine) => Promise<Sink>;
+
+/** The types of devices. Adding one is one row. */
+export const DEVICE_TYPES: Readonly<Record<string, MakeSink>> = {
+  file: fileSink,
+  socket: socketSink,
+  // No syslog daemon runs beside the fake, as in most containers.
+  syslog: () => Promise.reject(new Error("Unix syslog delivery error")),
+};
+
+async function fileSink(options: Options, { root }: Machine): Promise<Sink> {
+  const path = options.file_path ?? options.path;
+  if (path === undefined) throw new Error("file_path is required");
+  if (/^(?:stdout|discard)$/i.test(path)) return UNSEEN;
+  const sink = new FileSink({ path, mode: fileMode(options.mode), root });
+  try {
+    await sink.open();
+  } catch (error) {
+    const why = error instanceof Error ? error.message : String(error);
+    throw new Error(`sanity check failed; unable to open ${goQuote(path)} for writing: ${why}`, { cause: error });
+  }
+  return sink;
+}
+
+/** `0000` leaves the mode of the file alone. */
+function fileMode(text: string | undefined): number | undefined {
+  if (text === undefined) return 0o600;
+  if (!/^[0-7]+$/.test(text)) throw new Error(`strconv.ParseUint: parsing ${goQuote(text)}: invalid syntax`);
+  const mode = Number.parseInt(text, 8);
+  return mode === 0 ? undefined : mode;
+}
+
+function socketSink(options: Options): Promise<Sink> {
+  const { address, socket_type: type = "tcp", write_timeout: timeout = "2s" } = options;
+  if (address === undefined) throw new Error("address is required");
+  if (type !== "tcp" && type !== "udp" && type !== "unix") throw new Error(`dial ${type}: unknown network ${type}`);
+  return Promise.resolve(new SocketSink({ address, type, timeout: parseDurationSeconds(timeout) * 1000 }));
+}
+
+/** Is it the standard output that the device writes to? */
+export function isStdout(options: Options): boolean {
+  return /^stdout$/i.test(options.file_path ?? options.path ?? "");
+}
