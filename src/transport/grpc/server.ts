@@ -1,8 +1,14 @@
 import type { Duplex } from "node:stream";
 import type { Socket } from "node:net";
-import { Server, ServerCredentials, type ServerDuplexStream, type handleBidiStreamingCall } from "@grpc/grpc-js";
+import {
+  type handleBidiStreamingCall,
+  Metadata,
+  Server,
+  ServerCredentials,
+  type ServerDuplexStream,
+} from "@grpc/grpc-js";
 import { Exchange, type Journal, type ServerName } from "../../journal/index.js";
-import { CODE, type GrpcStatus, OK, status } from "./status.js";
+import { CODE, type GrpcStatus, OK, status, wireMessage } from "./status.js";
 
 /** What a method does with a call. All calls are byte streams; helpers in `methods.ts` give them shape. */
 export interface CallHandler {
@@ -125,7 +131,7 @@ function openCall(raw: RawCall, path: string, exchange: Exchange, handler: Metho
       if (now.over) return;
       exchange.note({ type: "reply", status: how.code, details: how.details });
       if (how.code === CODE.OK) raw.end();
-      else raw.emit("error", { code: how.code, details: how.details });
+      else raw.emit("error", { code: how.code, details: how.details, metadata: spelled(how.details) });
       finish();
     },
     get over() {
@@ -150,6 +156,13 @@ function openCall(raw: RawCall, path: string, exchange: Exchange, handler: Metho
   raw.on("drain", () => {
     if (!now.over) now.events?.drained?.();
   });
+}
+
+/** Trailers that replace grpc-js's own spelling of the message, which encodes spaces too. */
+function spelled(details: string): Metadata {
+  const trailers = new Metadata();
+  trailers.set("grpc-message", wireMessage(details));
+  return trailers;
 }
 
 function tooLarge(size: number): GrpcStatus {

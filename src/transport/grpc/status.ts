@@ -42,3 +42,16 @@ export function codeName(code: number): string {
 export function rpcError({ code, details }: GrpcStatus): string {
   return `rpc error: code = ${codeName(code)} desc = ${details}`;
 }
+
+/**
+ * A message as grpc-go puts it on the wire: only what is not printable ASCII is percent-encoded, so that clients which
+ * do not decode it, such as Envoy, can still read it. (google.golang.org/grpc internal/transport encodeGrpcMessage)
+ */
+export function wireMessage(details: string): string {
+  return [...Buffer.from(details)]
+    .map((byte) => {
+      const plain = byte >= 0x20 && byte <= 0x7e && byte !== 0x25;
+      return plain ? String.fromCharCode(byte) : `%${byte.toString(16).toUpperCase().padStart(2, "0")}`;
+    })
+    .join("");
+}
