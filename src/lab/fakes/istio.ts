@@ -91,7 +91,8 @@ export class IstioFake implements Fake {
   }
 
   #serverCertificate(): KeyedCertificate {
-    return (this.#certificate ??= this.#context.authority().issue({ commonName: "example.com", dns: ["example.com"] }));
+    const names = { commonName: "example.com", dns: ["example.com", "*.example.com"] };
+    return (this.#certificate ??= this.#context.authority().issue(names));
   }
 }
 
