@@ -4,7 +4,7 @@ import { promisify } from "node:util";
 import { afterAll, beforeAll, describe, expect, test } from "vitest";
 import { type Lab, startLab } from "../../src/index.js";
 import { HEALTHY_VAULT } from "./support/healthy-vault.js";
-import { goProgram, pythonPackages, type Tool } from "./support/tools.js";
+import { cargoProgram, goProgram, javaProgram, npmPackages, pythonPackages, type Tool } from "./support/tools.js";
 
 const run = promisify(execFile);
 
@@ -12,6 +12,8 @@ interface Step {
   readonly step: string;
   readonly result?: unknown;
   readonly error?: string;
+  /** Vault's own words, where the library keeps them from its message. */
+  readonly errors?: readonly string[];
 }
 
 interface Library {
@@ -19,9 +21,14 @@ interface Library {
   readonly tool: () => Promise<Tool>;
   readonly command: (path: string) => readonly [file: string, ...args: string[]];
   readonly env: (path: string) => Readonly<Record<string, string>>;
-  /** How the library words a refusal of `method path` with `status` and `error`. */
+  /** How the library words a refusal of `method url` with `status` and `error`. */
   readonly refused: (method: string, url: string, status: number, error: string) => string;
-  readonly missing: (url: string) => string;
+  /** What it makes of a secret that is not there. */
+  readonly missing: (url: string) => unknown;
+  /** What it makes of a read that is refused, where that is not an error. */
+  readonly forbidden?: unknown;
+  /** What other steps come to. */
+  readonly more?: Readonly<Record<string, unknown>>;
 }
 
 const HVAC: Readonly<Record<number, string>> = { 400: "InvalidRequest", 403: "Forbidden", 404: "InvalidPath" };
@@ -38,7 +45,7 @@ const LIBRARIES: readonly Library[] = [
     env: () => ({ VAULT_MAX_RETRIES: "0" }),
     refused: (method, url, status, error) =>
       `Error making API request.\n\nURL: ${method} ${url}\nCode: ${status}. Errors:\n\n* ${error}`,
-    missing: () => "secret not found: at secret/data/nosuch",
+    missing: () => expect.stringContaining("secret not found: at secret/data/nosuch"),
   },
   {
     name: "hvac",
@@ -48,6 +55,34 @@ const LIBRARIES: readonly Library[] = [
     refused: (method, url, status, error) =>
       `${HVAC[status] ?? ""}: ${error}, on ${method === "PUT" ? "post" : method.toLowerCase()} ${url}`,
     missing: (url) => `InvalidPath: None, on get ${url}/v1/secret/data/nosuch`,
+  },
+  {
+    name: "node-vault",
+    tool: () => npmPackages("node-vault@0.12.0"),
+    command: () => [process.execPath, join(import.meta.dirname, "vault-node", "main.mjs")],
+    env: (path) => ({ NODE_VAULT: path }),
+    refused: (_method, _url, _status, error) => `Error: ${error}`,
+    missing: () => "Error: Status 404",
+    more: { list: ["app"], "list without the verb": ["app"] },
+  },
+  {
+    name: "vault-java-driver",
+    tool: () => javaProgram(join(import.meta.dirname, "vault-java"), "io.github.jopenlibs:vault-java-driver:6.2.1"),
+    command: (path) => ["java", "-cp", path, "Main"],
+    env: () => ({}),
+    refused: (_method, _url, status, error) =>
+      `VaultException: Vault responded with HTTP status code: ${status}\nResponse body: ${JSON.stringify({ errors: [error] })}\n`,
+    missing: () => ({ status: 404, data: {} }),
+    forbidden: { status: 403, data: {} },
+  },
+  {
+    name: "vaultrs",
+    tool: () => cargoProgram(join(import.meta.dirname, "vault-rust"), { limit: 280_000 }),
+    command: (path) => [path],
+    env: () => ({}),
+    refused: (_method, _url, status) => `The Vault server returned an error (status code ${status})`,
+    missing: () => "The Vault server returned an error (status code 404)",
+    more: { list: ["app"] },
   },
 ];
 
@@ -79,19 +114,21 @@ describe.each(LIBRARIES)("$name", (library) => {
     expect(said.get("login")).toEqual(["app", "default"]);
     expect(said.get("write")).toBeGreaterThanOrEqual(1);
     expect(said.get("read")).toEqual({ password: "hunter2" });
-    expect(said.get("read what is not there")).toContain(library.missing(url));
-    expect(said.get("read what is forbidden")).toBe(library.refused("GET", `${url}/v1/secret/data/other`, 403, DENIED));
+    expect(said.get("read what is not there")).toEqual(library.missing(url));
+    const forbidden = library.forbidden ?? library.refused("GET", `${url}/v1/secret/data/other`, 403, DENIED);
+    expect(said.get("read what is forbidden")).toEqual(forbidden);
     expect(said.get("renew")).toBe(true);
     expect(said.get("unwrap")).toEqual({ password: "hunter2" });
     expect(said.get("unwrap again")).toBe(library.refused("PUT", `${url}/v1/sys/wrapping/unwrap`, 400, UNWRAPPED));
     expect(said.get("use what is revoked")).toBe(
       library.refused("GET", `${url}/v1/auth/token/lookup-self`, 403, INVALID),
     );
+    for (const [step, result] of Object.entries(library.more ?? {})) expect(said.get(step), step).toEqual(result);
   });
 
   test("words the refusal of a foreign audience in its own way", async ({ skip }) => {
     skip(tool.missing !== undefined, tool.missing);
-    const [login] = await steps("elsewhere");
+    const login = (await steps("elsewhere")).find(({ step }) => step === "login");
     expect(login?.error).toContain(library.refused("PUT", `${lab.vault.url}/v1/auth/kubernetes/login`, 403, AUDIENCE));
   });
 });

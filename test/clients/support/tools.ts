@@ -2,7 +2,7 @@ import { execFile } from "node:child_process";
 import { createHash } from "node:crypto";
 import { existsSync } from "node:fs";
 import { cp, mkdir, mkdtemp, readdir, readFile, rename, rm } from "node:fs/promises";
-import { join } from "node:path";
+import { basename, join } from "node:path";
 import { promisify } from "node:util";
 
 /** Real programs that the fakes are held against. What they need is built or installed once per clone, below node_modules. */
@@ -47,8 +47,7 @@ export async function goProgram(folder: string, options: GoOptions = {}): Promis
 /** Installs Python packages into a folder of their own; `path` is what PYTHONPATH must hold. */
 export async function pythonPackages(...packages: readonly string[]): Promise<Tool> {
   if ((await version("python3")) === undefined) return { missing: "python3 is not installed" };
-  const hash = createHash("sha256").update(packages.join(" ")).digest("hex").slice(0, 16);
-  return await cached(`python-${hash}`, "packages", async (target) => {
+  return await cached(`python-${digest(packages)}`, "packages", async (target) => {
     const args = [
       "-m",
       "pip",
@@ -59,6 +58,60 @@ export async function pythonPackages(...packages: readonly string[]): Promise<To
       join(target, "packages"),
     ];
     await run("python3", [...args, ...packages], { maxBuffer: 1 << 24 });
+  });
+}
+
+/** Installs npm packages into a folder of their own, from which `createRequire(PATH + "/")` finds them. */
+export async function npmPackages(...packages: readonly string[]): Promise<Tool> {
+  if ((await version("npm")) === undefined) return { missing: "npm is not installed" };
+  return await cached(`npm-${digest(packages)}`, "packages", async (target) => {
+    const folder = join(target, "packages");
+    await mkdir(folder);
+    const quiet = ["--no-save", "--no-audit", "--no-fund", "--no-package-lock", "--ignore-scripts"];
+    await run("npm", ["install", "--prefix", folder, ...quiet, ...packages], { cwd: folder, maxBuffer: 1 << 24 });
+  });
+}
+
+/** Compiles a Java program against artifacts of Maven's central repository; `path` is the class path that it runs with. */
+export async function javaProgram(folder: string, ...artifacts: readonly string[]): Promise<Tool> {
+  for (const [tool, flag] of [
+    ["javac", "-version"],
+    ["mvn", "--version"],
+  ] as const) {
+    if ((await version(tool, [flag])) === undefined) return { missing: `${tool} is not installed` };
+  }
+  const hash = await hashOf(folder, artifacts.join(" "));
+  const tool = await cached(`java-${hash}`, "program", async (target) => {
+    const program = join(target, "program");
+    for (const artifact of artifacts) {
+      const copy = ["-q", "-B", "dependency:copy", `-Dartifact=${artifact}`, `-DoutputDirectory=${program}`];
+      await run("mvn", copy, { cwd: target, maxBuffer: 1 << 24 });
+    }
+    const sources = (await readdir(folder)).filter((name) => name.endsWith(".java"));
+    await run("javac", ["-nowarn", "-cp", join(program, "*"), "-d", program, ...sources], { cwd: folder });
+  });
+  return tool.missing === undefined ? { path: `${tool.path}:${join(tool.path, "*")}` } : tool;
+}
+
+export interface CargoOptions {
+  /** How long a build may take, in milliseconds. What is compiled by then is kept, so that the next build goes on from there. */
+  readonly limit: number;
+}
+
+/** Builds a Rust program from a folder with a Cargo.toml and a Cargo.lock. */
+export async function cargoProgram(folder: string, { limit }: CargoOptions): Promise<Tool> {
+  if ((await version("cargo")) === undefined) return { missing: "cargo is not installed" };
+  return await cached(`cargo-${await hashOf(folder, "")}`, "program", async (target) => {
+    const objects = join(CACHE, "cargo-target");
+    const env = { ...process.env, CARGO_TARGET_DIR: objects };
+    const options = { cwd: folder, env, timeout: limit, maxBuffer: 1 << 24 };
+    try {
+      await run("cargo", ["build", "--locked", "--quiet"], options);
+    } catch (error) {
+      const late = error instanceof Error && "killed" in error && error.killed === true;
+      throw late ? new Error(`the build was not done within ${limit / 1000} s; it goes on with the next run`) : error;
+    }
+    await cp(join(objects, "debug", basename(folder)), join(target, "program"));
   });
 }
 
@@ -78,10 +131,14 @@ async function cached(name: string, product: string, make: (target: string) => P
   return { path };
 }
 
+function digest(names: readonly string[]): string {
+  return createHash("sha256").update(names.join(" ")).digest("hex").slice(0, 16);
+}
+
 async function hashOf(folder: string, salt: string): Promise<string> {
   const hash = createHash("sha256").update(salt);
   for (const name of (await readdir(folder, { recursive: true })).sort()) {
-    if (/\.(go|mod|sum)$/.test(name)) hash.update(name).update(await readFile(join(folder, name)));
+    if (/\.(go|mod|sum|java|rs|toml|lock)$/.test(name)) hash.update(name).update(await readFile(join(folder, name)));
   }
   return hash.digest("hex").slice(0, 16);
 }
