@@ -278,7 +278,7 @@ export const QUIRKS = {
     source: "vault-plugin-auth-jwt CHANGELOG 0.20.3, PR 295; hashicorp/vault #27343",
   },
   "jwt-numbers-are-compared": {
-    where: { jwt: ">=0.17" },
+    where: { jwt: ">=0.17", openbao: "*" },
     says: "Bound claims may be numbers; 0.16 refuses a number claim as neither string nor list.",
     source: "recorded: auth-jwt 0.16.0 against 0.26.1; the release in between is unverified",
   },
@@ -315,6 +315,26 @@ export const QUIRKS = {
   "decoding-errors-are-plain": {
     where: { openbao: "*" },
     says: "Claims of the wrong type are reported in the words of mapstructure 2.",
+    source: "recorded with OpenBao 2.6",
+  },
+  "jwt-roles-have-callbacks": {
+    where: { openbao: "*" },
+    says: "JWT roles have callback_mode, oauth2_metadata, oidc_disable_confirmation and token_policies_template_claims.",
+    source: "recorded with OpenBao 2.6",
+  },
+  "cert-login-errors-are-short": {
+    where: { openbao: "*" },
+    says: "A refused certificate login does not list what was tried, and a request without TLS is told the same as one without a certificate.",
+    source: "recorded with OpenBao 2.6",
+  },
+  "cert-login-takes-any-key-usage": {
+    where: { openbao: "*" },
+    says: "A certificate without the clientAuth key usage may log in, too.",
+    source: "recorded with OpenBao 2.6",
+  },
+  "pki-is-openbaos": {
+    where: { openbao: "*" },
+    says: "PKI roles have bounds on a certificate's times, IP ranges and globs in templates; replies tell not_before; a request may choose the key under a role for any key.",
     source: "recorded with OpenBao 2.6",
   },
   "roles-bind-addresses-strictly": {

@@ -119,7 +119,7 @@ function stored(addresses: readonly string[]): readonly string[] {
 }
 
 /** The params as a role's read shows them in a release. (sdk/helper/tokenutil: PopulateTokenData) */
-export function tokenData(params: TokenParams, context?: Pick<BackendContext, "quirk">): Record<string, unknown> {
+export function tokenData(params: TokenParams, context: Pick<BackendContext, "quirk">): Record<string, unknown> {
   return {
     token_bound_cidrs: params.boundCidrs.map((address) => sockaddr(address) ?? address),
     token_explicit_max_ttl: params.explicitMaxTtl,
@@ -130,15 +130,16 @@ export function tokenData(params: TokenParams, context?: Pick<BackendContext, "q
     token_policies: params.policies,
     token_ttl: params.ttl,
     token_type: params.type,
-    ...(context?.quirk("roles-bind-addresses-strictly") === true && {
+    ...(context.quirk("roles-bind-addresses-strictly") && {
       token_strictly_bind_ip: params.strictlyBindIp ?? false,
     }),
   };
 }
 
-/** The params as part of a login's result. (sdk/helper/tokenutil: PopulateTokenAuth) */
+/** The params as part of the result of a login from `address`. (sdk/helper/tokenutil: PopulateTokenAuth) */
 export function tokenGrant(
   params: TokenParams,
+  address: string,
 ): Pick<
   AuthGrant,
   | "boundCidrs"
@@ -153,7 +154,7 @@ export function tokenGrant(
   | "ttl"
 > {
   return {
-    boundCidrs: params.boundCidrs,
+    boundCidrs: params.strictlyBindIp === true ? [address.replace(/^::ffff:(?=\d+\.)/, "")] : params.boundCidrs,
     explicitMaxTtl: params.explicitMaxTtl,
     maxTtl: params.maxTtl,
     noDefaultPolicy: params.noDefaultPolicy,

@@ -5,7 +5,7 @@ import { VaultError } from "../../core/backend.js";
 import { Lockout } from "../lockout.js";
 import { InvalidRole, NO_TOKEN_PARAMS, tokenGrant } from "../token-params.js";
 import { type AppRoleLogin, LOGIN_CHECKS } from "./login.js";
-import { ROLE_FIELDS, Roles, shownRole, writtenRole } from "./role.js";
+import { roleFields, Roles, shownRole, writtenRole } from "./role.js";
 import { roleParamPaths } from "./role-params.js";
 import { secretIdPaths } from "./secret-ids.js";
 
@@ -73,12 +73,12 @@ function rolePaths({ context, roles }: State): Path[] {
     {
       pattern: ROLE,
       summary: "A role.",
-      fields: ROLE_FIELDS,
+      fields: roleFields(context),
       exists: ({ data }) => roles.get(data.string("role_name")) !== undefined,
       operations: {
         read: ({ data }) => {
           const role = roles.get(data.string("role_name"));
-          return role === undefined ? NOT_FOUND : { data: shownRole(role) };
+          return role === undefined ? NOT_FOUND : { data: shownRole(context, role) };
         },
         create: write,
         update: write,
@@ -118,7 +118,7 @@ async function login({ context, roles, lockout }: State, request: BackendRequest
   const tokenCidrs = secret?.tokenCidrs ?? [];
   return {
     auth: {
-      ...tokenGrant(role?.token ?? NO_TOKEN_PARAMS),
+      ...tokenGrant(role?.token ?? NO_TOKEN_PARAMS, remoteAddress),
       ...(tokenCidrs.length > 0 && { boundCidrs: tokenCidrs }),
       displayName: "",
       metadata,

@@ -7,8 +7,8 @@ import {
   InvalidRole,
   NO_TOKEN_PARAMS,
   parseTokenFields,
-  TOKEN_FIELDS,
   tokenData,
+  tokenFields,
   type TokenParams,
   upgradeTokenFields,
 } from "../token-params.js";
@@ -35,7 +35,6 @@ const { policies, period } = DEPRECATED_FIELDS;
 
 /** (builtin/credential/approle/path_role.go) */
 export const ROLE_FIELDS: Readonly<Record<string, Field>> = {
-  ...TOKEN_FIELDS,
   ...(policies && period && { policies, period }),
   role_name: { type: "string", description: "Name of the role" },
   role_id: { type: "string", description: "Identifier of the role; a UUID by default" },
@@ -46,6 +45,11 @@ export const ROLE_FIELDS: Readonly<Record<string, Field>> = {
   secret_id_ttl: { type: "duration", description: "Lifetime of secret IDs; 0 = no end" },
   local_secret_ids: { type: "bool", description: "Secret IDs stay in their cluster; can only be set at creation" },
 };
+
+/** All fields of a role as the release has them. */
+export function roleFields(context: Pick<BackendContext, "quirk">): Readonly<Record<string, Field>> {
+  return { ...tokenFields(context), ...ROLE_FIELDS };
+}
 
 /** Roles by name and by role id. (setRoleEntry, roleIDEntry) */
 export class Roles {
@@ -178,7 +182,7 @@ function forwarding(data: FieldData): FieldData {
 }
 
 /** A role as its read shows it. (pathRoleRead) */
-export function shownRole(role: AppRole): Readonly<Record<string, unknown>> {
+export function shownRole(context: Pick<BackendContext, "quirk">, role: AppRole): Readonly<Record<string, unknown>> {
   const { policies: oldPolicies, period: oldPeriod } = role.deprecated;
   return {
     bind_secret_id: role.bindSecretId,
@@ -186,7 +190,7 @@ export function shownRole(role: AppRole): Readonly<Record<string, unknown>> {
     secret_id_bound_cidrs: role.secretIdBoundCidrs,
     secret_id_num_uses: role.secretIdNumUses,
     secret_id_ttl: role.secretIdTtl,
-    ...tokenData(role.token),
+    ...tokenData(role.token, context),
     ...((oldPeriod ?? 0) !== 0 && { period: oldPeriod }),
     ...((oldPolicies?.length ?? 0) > 0 && { policies: oldPolicies }),
   };

@@ -5,7 +5,7 @@ import type { BackendContext, BackendFactory, BackendReply, BackendRequest } fro
 import { VaultError } from "../../core/backend.js";
 import { InvalidRole, NO_TOKEN_PARAMS, parseTokenFields, tokenData, tokenGrant } from "../token-params.js";
 import { type CertLogin, decimalSerial, LOGIN_CHECKS } from "./login.js";
-import { CERT_FIELDS, type CertRole, LISTS, shownLists } from "./role.js";
+import { certFields, type CertRole, LISTS, shownLists } from "./role.js";
 
 const NOT_FOUND: BackendReply = { error: "", status: 404 };
 
@@ -31,9 +31,9 @@ export const cert: BackendFactory = (context) => {
       {
         pattern: "certs/(?<name>\\w(([\\w-.]+)?\\w)?)",
         summary: "A role: a certificate, and who may log in with what it signed.",
-        fields: CERT_FIELDS,
+        fields: certFields(context),
         operations: {
-          read: ({ data }) => shown(roles.get(data.string("name").toLowerCase())),
+          read: ({ data }) => shown(context, roles.get(data.string("name").toLowerCase())),
           update: (request) => write(roles, request),
           delete: ({ data }) => void roles.delete(data.string("name").toLowerCase()),
         },
@@ -52,14 +52,14 @@ export const cert: BackendFactory = (context) => {
   };
 };
 
-function shown(role: CertRole | undefined): BackendReply {
+function shown(context: BackendContext, role: CertRole | undefined): BackendReply {
   if (role === undefined) return NOT_FOUND;
   return {
     data: {
       ...shownLists(role),
       certificate: role.certificate,
       display_name: role.displayName,
-      ...tokenData(role.token),
+      ...tokenData(role.token, context),
     },
   };
 }
@@ -99,6 +99,8 @@ async function login(
   const chain = (request.tls?.clientChain ?? []).map(parseCertificate);
   const wanted = request.data.string("name").toLowerCase();
   const attempt: CertLogin = {
+    saysLess: context.quirk("cert-login-errors-are-short"),
+    takesAnyUsage: context.quirk("cert-login-takes-any-key-usage"),
     hasTls: request.tls !== undefined,
     chain,
     roles: [...roles.values()].filter(({ name }) => wanted === "" || name === wanted),
@@ -115,7 +117,7 @@ async function login(
   const keyId = (id: Buffer | undefined): string => id?.toString("hex").replace(/(..)(?=.)/g, "$1:") ?? "";
   return {
     auth: {
-      ...tokenGrant(role.token),
+      ...tokenGrant(role.token, request.remoteAddress),
       displayName: role.displayName,
       metadata: {
         authority_key_id: keyId(leaf.authorityKeyId),

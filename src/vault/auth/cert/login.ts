@@ -4,6 +4,10 @@ import type { BackendReply } from "../../core/backend.js";
 import type { CertRole, ConstraintName } from "./role.js";
 
 export interface CertLogin {
+  /** Refusals do not tell what was tried. */
+  readonly saysLess: boolean;
+  /** A certificate need not be one for clients. */
+  readonly takesAnyUsage: boolean;
   readonly hasTls: boolean;
   /** What the client presented, leaf first. */
   readonly chain: readonly CertificateFields[];
@@ -15,8 +19,9 @@ export interface CertLogin {
   matched: readonly CertRole[];
 }
 
-const NO_MATCH =
-  "invalid certificate or no client certificate supplied; additionally got errors during verification: <nil>";
+const NO_MATCH = "invalid certificate or no client certificate supplied";
+const NO_MATCH_AND_ERRORS = `${NO_MATCH}; additionally got errors during verification: <nil>`;
+const NO_CERTIFICATE = "no client certificate found";
 const NO_CHAIN = "no chain matching all constraints could be found for this login certificate";
 
 /** The steps of a certificate login in Vault's order (builtin/credential/cert/path_login.go verifyCredentials). */
@@ -24,16 +29,17 @@ export const LOGIN_CHECKS: readonly Check<CertLogin, BackendReply>[] = [
   {
     id: "tls",
     doc: "The request came over TLS.",
-    run: ({ hasTls }) => (hasTls ? pass() : refuse<BackendReply>({ error: "tls connection required" })),
+    run: ({ hasTls, saysLess }) =>
+      hasTls ? pass() : refuse<BackendReply>({ error: saysLess ? NO_CERTIFICATE : "tls connection required" }),
   },
   {
     id: "client-certificate",
     doc: "The client presented a certificate.",
-    run: ({ chain }) =>
+    run: ({ chain, saysLess }) =>
       chain.length > 0
         ? pass(chain[0]?.subjectText)
         : refuse<BackendReply>(
-            { error: "client certificate must be supplied" },
+            { error: saysLess ? NO_CERTIFICATE : "client certificate must be supplied" },
             { remedy: "let the client present a certificate" },
           ),
   },
@@ -43,9 +49,11 @@ export const LOGIN_CHECKS: readonly Check<CertLogin, BackendReply>[] = [
     wants: ({ roles }) => roles.map((role) => role.parsed.map((one) => one.subjectText).join(" ")).join(", "),
     run: (login) => {
       const [leaf] = login.chain;
-      login.matched = leaf === undefined ? [] : login.roles.filter((role) => isTrusted(role, login.chain));
-      if (login.matched.length === 0)
-        return refuse<BackendReply>({ error: NO_MATCH }, { got: leaf?.subjectText ?? "" });
+      login.matched = leaf === undefined ? [] : login.roles.filter((role) => isTrusted(login, role));
+      if (login.matched.length === 0) {
+        const error = login.saysLess ? NO_MATCH : NO_MATCH_AND_ERRORS;
+        return refuse<BackendReply>({ error }, { got: leaf?.subjectText ?? "" });
+      }
       return pass(login.matched.map(({ name }) => name).join(", "));
     },
   },
@@ -86,13 +94,13 @@ export const LOGIN_CHECKS: readonly Check<CertLogin, BackendReply>[] = [
 ];
 
 /** Pinned leaf, or the end of a chain that the presented certificates lead to. */
-function isTrusted(role: CertRole, chain: readonly CertificateFields[]): boolean {
+function isTrusted({ chain, takesAnyUsage }: CertLogin, role: CertRole): boolean {
   const [leaf] = chain;
   if (leaf === undefined) return false;
   return role.parsed.some((trusted) => {
     if (!trusted.isCa) return trusted.der.equals(leaf.der);
-    if (!leaf.extendedKeyUsage.some((usage) => usage === "clientAuth" || usage === "any")) return false;
-    return leadsTo(leaf, chain.slice(1), trusted);
+    const fits = leaf.extendedKeyUsage.some((usage) => usage === "clientAuth" || usage === "any");
+    return (fits || takesAnyUsage) && leadsTo(leaf, chain.slice(1), trusted);
   });
 }
 

@@ -1,6 +1,6 @@
 import type { CertificateFields } from "../../../pki/index.js";
-import type { Field } from "../../core/backend.js";
-import { TOKEN_FIELDS, type TokenParams } from "../token-params.js";
+import type { BackendContext, Field } from "../../core/backend.js";
+import { tokenFields, type TokenParams } from "../token-params.js";
 
 /** Constraints on the presented certificate; an empty list constrains nothing. */
 export const LISTS = [
@@ -25,13 +25,15 @@ export interface CertRole {
   readonly token: TokenParams;
 }
 
-export const CERT_FIELDS: Readonly<Record<string, Field>> = {
-  ...TOKEN_FIELDS,
-  name: { type: "string", description: "Name of the role" },
-  certificate: { type: "string", description: "CA certificate, or a leaf to pin, in PEM" },
-  display_name: { type: "string", description: "Display name of the tokens; the role's name if absent" },
-  ...Object.fromEntries(LISTS.map((name) => [name, { type: "comma-list" } satisfies Field])),
-};
+export function certFields(context: Pick<BackendContext, "quirk">): Readonly<Record<string, Field>> {
+  return {
+    ...tokenFields(context),
+    name: { type: "string", description: "Name of the role" },
+    certificate: { type: "string", description: "CA certificate, or a leaf to pin, in PEM" },
+    display_name: { type: "string", description: "Display name of the tokens; the role's name if absent" },
+    ...Object.fromEntries(LISTS.map((name) => [name, { type: "comma-list" } satisfies Field])),
+  };
+}
 
 export function shownLists(role: CertRole): Record<string, readonly string[] | null> {
   return Object.fromEntries(LISTS.map((name) => [name, role.lists[name] ?? []]));

@@ -1,7 +1,6 @@
 import { goPrint } from "../../core/go.js";
+import type { Claims } from "../registered-claims.js";
 import type { JwtRole } from "./role.js";
-
-export type Claims = Readonly<Record<string, unknown>>;
 
 /** A claim by its name, or by a JSON pointer where the name begins with a slash (RFC 6901). */
 export function claim(claims: Claims, name: string): unknown {

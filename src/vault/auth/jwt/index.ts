@@ -3,7 +3,7 @@ import type { BackendContext, BackendFactory, BackendReply, BackendRequest } fro
 import { InvalidRole, tokenGrant } from "../token-params.js";
 import { CONFIG_FIELDS, type JwtConfig, shownConfig, writtenConfig } from "./config.js";
 import { type JwtLogin, LOGIN_CHECKS } from "./login.js";
-import { type JwtRole, ROLE_FIELDS, shownRole, writtenRole } from "./role.js";
+import { type JwtRole, roleFields, shownRole, writtenRole } from "./role.js";
 import { withinCidrs } from "../../token/cidr.js";
 
 interface State {
@@ -41,7 +41,7 @@ export const jwt: BackendFactory = (context) => {
       {
         pattern: "role/(?<name>\\w(([\\w-.]+)?\\w)?)",
         summary: "A role.",
-        fields: ROLE_FIELDS,
+        fields: roleFields(context),
         exists: ({ data }) => state.roles.has(data.string("name")),
         operations: {
           read: ({ data }) => readRole(state, data.string("name")),
@@ -70,7 +70,7 @@ async function configure(state: State, { data }: BackendRequest): Promise<Backen
 
 function readRole({ roles, context }: State, name: string): BackendReply {
   const role = roles.get(name);
-  return role === undefined ? NOT_FOUND : shownRole(role, context.quirk("role-has-alias-metadata"));
+  return role === undefined ? NOT_FOUND : shownRole(role, context);
 }
 
 function writeRole({ roles }: State, { data }: BackendRequest): BackendReply {
@@ -103,7 +103,7 @@ async function login({ context, roles, config }: State, request: BackendRequest)
   if (role === undefined || identity === undefined) return NOT_FOUND;
   return {
     auth: {
-      ...tokenGrant(role.token),
+      ...tokenGrant(role.token, remoteAddress),
       displayName: identity.user,
       metadata: { ...identity.metadata, role: roleName },
       alias: { name: identity.user, metadata: identity.metadata },

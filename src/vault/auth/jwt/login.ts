@@ -1,11 +1,11 @@
 import { type Check, pass, refuse, type Refused } from "../../../journal/index.js";
-import { registeredClaims, type RegisteredClaims } from "../kubernetes/claims.js";
 import type { BackendContext, BackendReply } from "../../core/backend.js";
+import { type Claims, registeredClaims, type RegisteredClaims } from "../registered-claims.js";
 import { claimsOf, isFailure, parseCompact, type SignedToken } from "../signed-token.js";
-import { boundClaimsError, type Claims, type Identity, identityOf } from "./claims.js";
+import { boundClaimsError, type Identity, identityOf } from "./claims.js";
 import type { JwtConfig } from "./config.js";
 import type { JwtRole } from "./role.js";
-import { timesError } from "./times.js";
+import { timesError } from "../token-times.js";
 
 /** A login on its way through the checks, which fill in what they find out. */
 export interface JwtLogin {

@@ -1,10 +1,10 @@
-import type { BackendReply, Field, FieldData } from "../../core/backend.js";
+import type { BackendContext, BackendReply, Field, FieldData } from "../../core/backend.js";
 import {
   InvalidRole,
   NO_TOKEN_PARAMS,
   parseTokenFields,
-  TOKEN_FIELDS,
   tokenData,
+  tokenFields,
   type TokenParams,
 } from "../token-params.js";
 
@@ -27,10 +27,11 @@ export interface JwtRole {
   readonly oidcScopes: readonly string[] | null;
   readonly allowedRedirectUris: readonly string[] | null;
   readonly token: TokenParams;
+  /** The fields that only OpenBao has, as they are shown. */
+  readonly callbacks: Readonly<Record<string, unknown>>;
 }
 
-export const ROLE_FIELDS: Readonly<Record<string, Field>> = {
-  ...TOKEN_FIELDS,
+const OWN_FIELDS: Readonly<Record<string, Field>> = {
   name: { type: "lower-string", description: "Name of the role" },
   role_type: { type: "string", description: "jwt or oidc; oidc if absent" },
   bound_audiences: { type: "comma-list", description: "Audiences of which the token must have one" },
@@ -50,6 +51,23 @@ export const ROLE_FIELDS: Readonly<Record<string, Field>> = {
   allowed_redirect_uris: { type: "comma-list", description: "Redirect URIs (oidc)" },
 };
 
+/** What OpenBao's roles have besides. It is kept and shown; its browser flow and its templates are not emulated. */
+const OPENBAO_FIELDS: Readonly<Record<string, Field>> = {
+  callback_mode: { type: "string", default: "client", description: "Who takes the callback: client, direct or device" },
+  oauth2_metadata: { type: "comma-list", description: "Parts of the OAuth2 reply that become metadata" },
+  oidc_disable_confirmation: { type: "bool", description: "Do not ask before a direct callback" },
+  token_policies_template_claims: { type: "bool", description: "Token policies are templates over the claims" },
+};
+
+/** All fields of a role as the release has them. */
+export function roleFields(context: Pick<BackendContext, "quirk">): Readonly<Record<string, Field>> {
+  return {
+    ...tokenFields(context),
+    ...OWN_FIELDS,
+    ...(context.quirk("jwt-roles-have-callbacks") && OPENBAO_FIELDS),
+  };
+}
+
 const NEW: JwtRole = {
   type: "oidc",
   boundAudiences: null,
@@ -68,6 +86,12 @@ const NEW: JwtRole = {
   oidcScopes: null,
   allowedRedirectUris: null,
   token: NO_TOKEN_PARAMS,
+  callbacks: {
+    callback_mode: "client",
+    oauth2_metadata: null,
+    oidc_disable_confirmation: false,
+    token_policies_template_claims: false,
+  },
 };
 
 /**
@@ -100,6 +124,12 @@ export function writtenRole(data: FieldData, before: JwtRole = NEW): JwtRole {
     clockSkewLeeway: number("clock_skew_leeway", before.clockSkewLeeway),
     oidcScopes: list("oidc_scopes", before.oidcScopes),
     allowedRedirectUris: list("allowed_redirect_uris", before.allowedRedirectUris),
+    callbacks: {
+      ...before.callbacks,
+      ...Object.fromEntries(
+        Object.keys(NEW.callbacks).flatMap((key) => (data.has(key) ? [[key, data.value(key)]] : [])),
+      ),
+    },
   };
   if (role.userClaim === "") throw new InvalidRole("a user claim must be defined on the role");
   if (type === "jwt" && !isBound(role)) {
@@ -145,10 +175,11 @@ function mappings(map: Readonly<Record<string, unknown>>): Readonly<Record<strin
 }
 
 /** The role as a read shows it. */
-export function shownRole(role: JwtRole, hasAliasMetadata: boolean): BackendReply {
+export function shownRole(role: JwtRole, context: Pick<BackendContext, "quirk">): BackendReply {
   return {
     data: {
-      ...(hasAliasMetadata && { alias_metadata: {} }),
+      ...(context.quirk("role-has-alias-metadata") && { alias_metadata: {} }),
+      ...(context.quirk("jwt-roles-have-callbacks") && role.callbacks),
       allowed_redirect_uris: role.allowedRedirectUris,
       bound_audiences: role.boundAudiences,
       bound_claims: role.boundClaims,
@@ -162,7 +193,7 @@ export function shownRole(role: JwtRole, hasAliasMetadata: boolean): BackendRepl
       not_before_leeway: role.notBeforeLeeway,
       oidc_scopes: role.oidcScopes,
       role_type: role.type,
-      ...tokenData(role.token),
+      ...tokenData(role.token, context),
       user_claim: role.userClaim,
       user_claim_json_pointer: role.userClaimJsonPointer,
       verbose_oidc_logging: role.verboseOidcLogging,

@@ -3,13 +3,10 @@ import { goQuote, goQuoteList } from "../../../runtime/index.js";
 import { logLine } from "../../log-line.js";
 import { claimsOf, isFailure, isSignedWith, parseCompact, SIGNING_ALGORITHMS } from "../signed-token.js";
 import { listed, unauthorized } from "./verdicts.js";
-import { registeredClaims, serviceAccount } from "./claims.js";
+import { registeredClaims } from "../registered-claims.js";
+import { CLOCK_SKEW, lifeOf } from "../token-times.js";
+import { serviceAccount } from "./claims.js";
 import type { Login, LoginCheck, LoginRefusal } from "./login.js";
-
-/** Clock skew that the plugin forgives, in seconds. (go-jose: jwt.DefaultLeeway) */
-const LEEWAY = 60;
-/** How long a token without exp lives after its iat or nbf, in seconds. (hashicorp/cap: DefaultLeewaySeconds) */
-const DEFAULT_LIFETIME = 150;
 
 /** A refusal about a claim: 403 today, 500 with the new words in 0.13 and 0.14, 500 with other words before. */
 function claimRefusal(login: Login, words: { readonly now: string; readonly before: string }): LoginRefusal {
@@ -223,17 +220,6 @@ const boundAudiences: LoginCheck = {
   },
 };
 
-/** exp, nbf and iat with the defaults that the plugin fills in; `undefined` where the token has none of them. */
-function times(
-  login: Login,
-): { readonly expiry: number; readonly notBefore: number; readonly issuedAt: number } | undefined {
-  const { expiry, notBefore, issuedAt } = login.get("registered");
-  if (expiry === 0 && notBefore === 0 && issuedAt === 0) return undefined;
-  const until = expiry !== 0 ? expiry : Math.max(issuedAt, notBefore) + DEFAULT_LIFETIME;
-  const from = notBefore !== 0 ? notBefore : issuedAt !== 0 ? issuedAt : until - DEFAULT_LIFETIME;
-  return { expiry: until, notBefore: from, issuedAt };
-}
-
 function timeCheck(
   id: string,
   doc: string,
@@ -245,9 +231,9 @@ function timeCheck(
   return {
     id,
     doc,
-    wants: (login) => `now ${iso(unixNow(login))}, ${LEEWAY} s of leeway`,
+    wants: (login) => `now ${iso(unixNow(login))}, ${CLOCK_SKEW} s of leeway`,
     run: (login) => {
-      const found = times(login);
+      const found = lifeOf(login.get("registered"));
       if (found === undefined) return skip("the token has no exp, nbf or iat");
       if (fits(found[claim], unixNow(login))) return pass(iso(found[claim]));
       return refuse(claimRefusal(login, { now: text, before: text }), { got: iso(found[claim]), remedy });
@@ -266,7 +252,7 @@ const notBefore = timeCheck(
   "notBefore",
   "invalid not before (nbf) claim: token not yet valid",
   "compare the clocks of the cluster and of Vault",
-  (time, now) => now + LEEWAY >= time,
+  (time, now) => now + CLOCK_SKEW >= time,
 );
 
 const expiry = timeCheck(
@@ -275,7 +261,7 @@ const expiry = timeCheck(
   "expiry",
   "invalid expiration time (exp) claim: token is expired",
   "request a new token; a client that keeps one must renew it before it expires",
-  (time, now) => now - LEEWAY <= time,
+  (time, now) => now - CLOCK_SKEW <= time,
 );
 
 const issuedAt = timeCheck(
@@ -284,7 +270,7 @@ const issuedAt = timeCheck(
   "issuedAt",
   "invalid issued at (iat) claim: token issued in the future",
   "compare the clocks of the cluster and of Vault",
-  (time, now) => now + LEEWAY >= time,
+  (time, now) => now + CLOCK_SKEW >= time,
 );
 
 /** Until plugin 0.12: no leeway, and only together with the signature. */

@@ -5,7 +5,8 @@ import { type Check, decide } from "../../../journal/index.js";
 import type { Jose, SignedToken } from "../signed-token.js";
 import { tokenGrant } from "../token-params.js";
 import type { ApiServer } from "./api-server.js";
-import type { Claims, RegisteredClaims, ServiceAccount } from "./claims.js";
+import type { Claims, RegisteredClaims } from "../registered-claims.js";
+import type { ServiceAccount } from "./claims.js";
 import type { KubernetesConfig } from "./config.js";
 import type { KubernetesRole, Roles } from "./role.js";
 
@@ -111,7 +112,7 @@ function grant(login: Login): AuthGrant {
     service_account_secret_name: account.secretName,
   };
   return {
-    ...tokenGrant(role.token),
+    ...tokenGrant(role.token, login.request.remoteAddress),
     displayName: `${account.namespace}-${account.name}`,
     metadata: { ...metadata, role: login.roleName },
     alias: { name: login.aliasName, metadata: { ...role.aliasMetadata, ...login.annotations, ...metadata } },

@@ -13,7 +13,7 @@ import {
   upgradeTokenFields,
 } from "../token-params.js";
 import { LOGIN_CHECKS, type UserpassLogin } from "./login.js";
-import { type User, USER_FIELDS } from "./user.js";
+import { type User, userFields } from "./user.js";
 
 interface State {
   readonly context: BackendContext;
@@ -93,10 +93,10 @@ function userPaths(state: State): Path[] {
     {
       pattern: `users/${USERNAME}`,
       summary: "A user.",
-      fields: USER_FIELDS,
+      fields: userFields(state.context),
       exists: (request) => find(request) !== undefined,
       operations: {
-        read: (request) => shown(find(request)),
+        read: (request) => shown(state.context, find(request)),
         create: (request) => create(state, request),
         update: (request) => write(state, request),
         delete: ({ data }) => void users.delete(data.string("username").toLowerCase()),
@@ -105,9 +105,9 @@ function userPaths(state: State): Path[] {
   ];
 }
 
-function shown(user: User | undefined): BackendReply {
+function shown(context: BackendContext, user: User | undefined): BackendReply {
   if (user === undefined) return NOT_FOUND;
-  const data = tokenData(user.token);
+  const data = tokenData(user.token, context);
   return { data: { ...data, ...deprecatedData(user.deprecated, data) } };
 }
 
@@ -158,7 +158,7 @@ async function login(state: State, { data, remoteAddress, exchange }: BackendReq
   lockout.succeeded(name);
   return {
     auth: {
-      ...tokenGrant(attempt.user?.token ?? NO_TOKEN_PARAMS),
+      ...tokenGrant(attempt.user?.token ?? NO_TOKEN_PARAMS, remoteAddress),
       displayName: name,
       metadata: { username: name },
       alias: { name },

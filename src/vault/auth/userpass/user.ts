@@ -1,5 +1,5 @@
-import type { Field } from "../../core/backend.js";
-import { DEPRECATED_FIELDS, type DeprecatedParams, TOKEN_FIELDS, type TokenParams } from "../token-params.js";
+import type { BackendContext, Field } from "../../core/backend.js";
+import { DEPRECATED_FIELDS, type DeprecatedParams, tokenFields, type TokenParams } from "../token-params.js";
 
 export interface User {
   readonly name: string;
@@ -11,9 +11,11 @@ export interface User {
 const { policies, ttl, max_ttl, bound_cidrs } = DEPRECATED_FIELDS;
 
 /** (builtin/credential/userpass/path_users.go) */
-export const USER_FIELDS: Readonly<Record<string, Field>> = {
-  ...TOKEN_FIELDS,
-  ...(policies && ttl && max_ttl && bound_cidrs && { policies, ttl, max_ttl, bound_cidrs }),
-  username: { type: "string", description: "Name of the user" },
-  password: { type: "string", description: "Password of the user" },
-};
+export function userFields(context: Pick<BackendContext, "quirk">): Readonly<Record<string, Field>> {
+  return {
+    ...tokenFields(context),
+    ...(policies && ttl && max_ttl && bound_cidrs && { policies, ttl, max_ttl, bound_cidrs }),
+    username: { type: "string", description: "Name of the user" },
+    password: { type: "string", description: "Password of the user" },
+  };
+}

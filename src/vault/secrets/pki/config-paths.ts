@@ -1,6 +1,6 @@
 import type { BackendReply, BackendRequest, Path } from "../../core/backend.js";
 import { VaultError } from "../../core/backend.js";
-import { cnValidationsError, type Role, ROLE_FIELDS, roleOf, withKeySizes } from "./role.js";
+import { cnValidationsError, type Role, roleFields, roleOf, withKeySizes } from "./role.js";
 import type { Issuer, PkiStore, Urls } from "./store.js";
 
 /** Roles, URLs, the default issuer, and an issuer's settings. */
@@ -15,7 +15,7 @@ export function configPaths(store: PkiStore): Path[] {
     {
       pattern: "roles/(?<name>\\w(([\\w-.]+)?\\w)?)",
       summary: "A role: what may be issued under it.",
-      fields: { ...ROLE_FIELDS, name: { type: "string" } },
+      fields: { ...roleFields(store.context), name: { type: "string" } },
       operations: {
         read: ({ data }) => shownRole(store.roles.get(data.string("name"))),
         update: (request) => writeRole(store, request, undefined),
@@ -69,7 +69,7 @@ function patchRole(store: PkiStore, request: BackendRequest): BackendReply {
 
 /** The steps of Vault's pathRoleCreate, in its order. */
 function writeRole(store: PkiStore, { data }: BackendRequest, old: Role | undefined): BackendReply {
-  const wanted = roleOf(data, old);
+  const wanted = roleOf(roleFields(store.context), data, old);
   const otherSan = wanted.allowed_other_sans.find((san) => san !== "*" && !san.includes(";"));
   if (otherSan !== undefined) {
     return { error: `error parsing allowed_other_sans: expected a semicolon in other SAN ${JSON.stringify(otherSan)}` };

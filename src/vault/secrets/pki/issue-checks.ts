@@ -3,12 +3,13 @@ import { isIP } from "node:net";
 import { type Check, pass, refuse, skip } from "../../../journal/index.js";
 import { parseSigningRequest, type SigningRequest, unpem } from "../../../pki/index.js";
 import { goQuote } from "../../../runtime/index.js";
-import type { BackendReply, FieldData } from "../../core/backend.js";
+import type { BackendContext, BackendReply, FieldData } from "../../core/backend.js";
 import { firstForbidden, globMatch, isCommonNameAllowed, isHostname, toAscii } from "./names.js";
 import type { Role } from "./role.js";
 
 /** A certificate in the making. The checks fill in what they find out. */
 export interface Issuance {
+  readonly context: BackendContext;
   readonly role: Role;
   readonly data: FieldData;
   /** `undefined`: Vault makes the key itself (`issue`). */
@@ -190,7 +191,8 @@ function ipVerdict(issuance: Issuance): ReturnType<IssueCheck["run"]> {
   if (csr !== undefined && role.use_csr_sans) {
     issuance.ips = csr.ips;
     if (csr.ips.length === 0 || role.allow_ip_sans) return pass(csr.ips.join(", "));
-    const text = "IP Subject Alternative Names are not allowed in this role, but was provided some via CSR";
+    const what = issuance.context.quirk("pki-is-openbaos") ? "provided" : "provided some";
+    const text = `IP Subject Alternative Names are not allowed in this role, but was ${what} via CSR`;
     return bad(text, csr.ips.join(", "), "write the role with allow_ip_sans=true");
   }
   const sent = data.list("ip_sans");

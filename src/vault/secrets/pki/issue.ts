@@ -1,13 +1,13 @@
 import { createPublicKey } from "node:crypto";
 import { type CheckRecord, decide } from "../../../journal/index.js";
 import { type CertificateFields, serialText } from "../../../pki/index.js";
-import type { BackendReply, BackendRequest, Field, Path } from "../../core/backend.js";
+import type { BackendReply, BackendRequest, Field, FieldData, Path } from "../../core/backend.js";
 import { VaultError } from "../../core/backend.js";
 import { ISSUE_CHECKS, type Issuance } from "./issue-checks.js";
 import { newKey } from "./keys.js";
 import { leafRequest, notAfterOf } from "./mint.js";
 import { type Format, formatOf, printed, printedKey } from "./output.js";
-import { type Role, verbatimRole } from "./role.js";
+import { type Role, verbatimRole, withKeySizes } from "./role.js";
 import type { Issuer, PkiStore } from "./store.js";
 
 const NAME = "\\w(([\\w-.]+)?\\w)?";
@@ -39,6 +39,12 @@ export const ISSUE_FIELDS: Readonly<Record<string, Field>> = {
   user_ids: { type: "comma-list", description: "User ids of the subject" },
 };
 
+/** OpenBao lets a request choose the key under a role for any. */
+const KEY_FIELDS: Readonly<Record<string, Field>> = {
+  key_type: { type: "string", default: "rsa", description: "Type of the new key under a role for any" },
+  key_bits: { type: "int", default: 0, description: "Its size" },
+};
+
 const SIGN_FIELDS: Readonly<Record<string, Field>> = {
   ...ISSUE_FIELDS,
   csr: { type: "string", default: "", description: "PKCS#10 request in PEM" },
@@ -61,9 +67,10 @@ export function issuePaths(store: PkiStore): Path[] {
     summary,
     operations: { update: (request) => issue(store, kind, request) },
   });
+  const issueFields = store.context.quirk("pki-is-openbaos") ? { ...ISSUE_FIELDS, ...KEY_FIELDS } : ISSUE_FIELDS;
   return [
-    path(`issue/(?<role>${NAME})`, "issue", ISSUE_FIELDS, "Issue a certificate and its key under a role."),
-    path(`issuer/(?<issuer_ref>${NAME})/issue/(?<role>${NAME})`, "issue", ISSUE_FIELDS, "Issue under a named issuer."),
+    path(`issue/(?<role>${NAME})`, "issue", issueFields, "Issue a certificate and its key under a role."),
+    path(`issuer/(?<issuer_ref>${NAME})/issue/(?<role>${NAME})`, "issue", issueFields, "Issue under a named issuer."),
     path(`sign/(?<role>${NAME})`, "sign", SIGN_FIELDS, "Sign a CSR under a role."),
     path(
       `issuer/(?<issuer_ref>${NAME})/sign/(?<role>${NAME})`,
@@ -88,9 +95,8 @@ async function issue(store: PkiStore, kind: Kind, request: BackendRequest): Prom
     request.exchange.checked("issue certificate", [unknownRole(store, role)], "role");
     return { error: `unknown role: ${role}` };
   }
-  if (kind === "issue" && role.key_type === "any") {
-    return { error: 'role key type "any" not allowed for issuing certificates, only signing' };
-  }
+  const keyKind = keyKindOf(store, role, data);
+  if (kind === "issue" && keyKind === undefined) return { error: anyKeyRefusal(store) };
   const format = formatOf(data);
   if (format === undefined) return { error: 'the "format" path parameter must be "pem", "der", or "pem_bundle"' };
   const issuer = store.resolve(request.path.startsWith("issuer/") ? data.string("issuer_ref") : role.issuer_ref);
@@ -100,6 +106,7 @@ async function issue(store: PkiStore, kind: Kind, request: BackendRequest): Prom
   const csrText = kind === "issue" ? undefined : data.string("csr");
   const displayName = request.token?.displayName ?? "";
   const issuance: Issuance = {
+    context: store.context,
     role,
     data,
     csrText,
@@ -123,7 +130,7 @@ async function issue(store: PkiStore, kind: Kind, request: BackendRequest): Prom
     );
     return notAfter;
   }
-  const key = issuance.csr === undefined ? await newKey(role.key_type, role.key_bits) : undefined;
+  const key = issuance.csr === undefined && keyKind ? await newKey(keyKind.key_type, keyKind.key_bits) : undefined;
   const publicKey = issuance.csr?.publicKey ?? (key === undefined ? undefined : createPublicKey(key));
   if (publicKey === undefined) throw new VaultError(500, "no key to certify");
   const wanted = leafRequest(store.context, issuance, notAfter.at, store.urls, kind === "verbatim");
@@ -133,7 +140,13 @@ async function issue(store: PkiStore, kind: Kind, request: BackendRequest): Prom
   const keyOutput = key === undefined ? {} : printedKey(format, key, data.string("private_key_format") === "pkcs8");
   const reply = certificateData(store, format, { certificate, pem }, issuer, data.bool("remove_roots_from_chain"));
   return {
-    data: { ...reply, ...keyOutput },
+    data: {
+      ...reply,
+      ...keyOutput,
+      ...(store.context.quirk("pki-is-openbaos") && {
+        not_before: Math.floor(store.context.clock.now() / 1_000) - role.not_before_duration,
+      }),
+    },
     warnings: [...ignoredFields(role, request, kind), ...notAfter.warnings],
     ...(role.generate_lease && {
       lease: { ttl: Math.floor((notAfter.at - store.context.clock.now()) / 1_000), renewable: false },
@@ -149,6 +162,24 @@ function unknownRole({ roles }: PkiStore, name: string): CheckRecord {
     wanted: known === "" ? "a role of this mount, which has none" : `a role of this mount: ${known}`,
     got: name,
   };
+}
+
+type KeyKind = Pick<Role, "key_type" | "key_bits">;
+
+/** The key that `issue` shall make; a role for any key leaves that to the request, where the release lets it. */
+function keyKindOf({ context }: PkiStore, role: Role, data: FieldData): KeyKind | undefined {
+  if (role.key_type !== "any") return role;
+  if (!context.quirk("pki-is-openbaos") || (!data.has("key_type") && !data.has("key_bits"))) return undefined;
+  const sized = withKeySizes({ ...role, key_type: data.string("key_type"), key_bits: data.number("key_bits") });
+  if (typeof sized === "string") throw new VaultError(400, sized);
+  return sized;
+}
+
+function anyKeyRefusal({ context }: PkiStore): string {
+  const refusal = 'role key type "any" not allowed for issuing certificates';
+  return context.quirk("pki-is-openbaos")
+    ? `${refusal} without providing key_type and/or key_bits request parameters`
+    : `${refusal}, only signing`;
 }
 
 /** The role, or the name of one that does not exist. */

@@ -1,4 +1,4 @@
-import type { Field, FieldData } from "../../core/backend.js";
+import type { BackendContext, Field, FieldData } from "../../core/backend.js";
 
 /** A role as `GET roles/<name>` shows it; durations are seconds. */
 export interface Role {
@@ -49,14 +49,23 @@ export interface Role {
   readonly use_csr_common_name: boolean;
   readonly use_csr_sans: boolean;
   readonly use_pss: boolean;
+  /** OpenBao alone has these; they are kept and shown, and bind nothing here. */
+  readonly allow_globs_in_identity_templates?: boolean;
+  readonly allowed_ip_sans_cidr?: readonly string[];
+  readonly not_after_bound?: string;
+  readonly not_before?: string;
+  readonly not_before_bound?: string;
 }
+
+type OpenBaoField =
+  "allow_globs_in_identity_templates" | "allowed_ip_sans_cidr" | "not_after_bound" | "not_before" | "not_before_bound";
 
 const flag = (value: boolean): Field => ({ type: "bool", default: value });
 const list = (value: readonly string[] = []): Field => ({ type: "comma-list", default: value });
 const seconds = (value?: number): Field => ({ type: "duration", ...(value !== undefined && { default: value }) });
 
 /** Fields of a role, with the defaults of Vault 1.14. */
-export const ROLE_FIELDS: Readonly<Record<keyof Role, Field>> = {
+const ROLE_FIELDS: Readonly<Record<Exclude<keyof Role, OpenBaoField>, Field>> = {
   allow_any_name: flag(false),
   allow_bare_domains: flag(false),
   allow_glob_domains: flag(false),
@@ -106,9 +115,22 @@ export const ROLE_FIELDS: Readonly<Record<keyof Role, Field>> = {
   use_pss: flag(false),
 };
 
+const OPENBAO_FIELDS: Readonly<Record<OpenBaoField, Field>> = {
+  allow_globs_in_identity_templates: flag(false),
+  allowed_ip_sans_cidr: list(),
+  not_after_bound: { type: "string", default: "permit" },
+  not_before: { type: "string" },
+  not_before_bound: { type: "string", default: "permit" },
+};
+
+/** Fields of a role as the release has them. */
+export function roleFields(context: Pick<BackendContext, "quirk">): Readonly<Record<string, Field>> {
+  return context.quirk("pki-is-openbaos") ? { ...ROLE_FIELDS, ...OPENBAO_FIELDS } : ROLE_FIELDS;
+}
+
 /** Reads a role out of a request. With `old`, fields that were not sent keep their value (PATCH). */
-export function roleOf(data: FieldData, old?: Role): Role {
-  const entries = Object.entries(ROLE_FIELDS).map(([name, { type }]) => {
+export function roleOf(fields: Readonly<Record<string, Field>>, data: FieldData, old?: Role): Role {
+  const entries = Object.entries(fields).map(([name, { type }]) => {
     if (old !== undefined && !data.has(name)) return [name, old[name as keyof Role]];
     switch (type) {
       case "bool":
