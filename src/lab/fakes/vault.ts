@@ -47,10 +47,11 @@ export class VaultFake implements Fake {
 
   async configure({ world, lookup, fresh }: Plan): Promise<void> {
     this.#rootToken = world.vault?.rootToken ?? (this.#rootToken || newRootToken(this.#context, world.vault ?? {}));
-    const setting = resolve(world.vault ?? {}, lookup);
+    const { tls = {}, ...setting } = resolve(world.vault ?? {}, lookup);
     const become = JSON.stringify(setting);
     const before = this.#vault;
-    if (become === this.#became && !fresh) return;
+    // A change of the listener alone leaves tokens and secrets as they are.
+    if (become === this.#became && !fresh) return this.#door.present(tls);
     const pod = podOf(setting, lookup);
     const vault = createVault({
       clock: this.#context.clock,
@@ -64,7 +65,7 @@ export class VaultFake implements Fake {
     for (const [path, writes] of Object.entries(setting.write ?? {})) {
       for (const fields of listOf(writes)) this.#noteWarnings(path, await vault.write(path, fields));
     }
-    this.#door.present(setting.tls ?? {});
+    this.#door.present(tls);
     enterState(vault, setting.state ?? "active");
     this.#vault = vault;
     this.#became = become;
