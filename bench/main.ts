@@ -1,6 +1,7 @@
 import { handshakes } from "./handshakes.js";
 import { lab } from "./lab.js";
 import { print, type Row } from "./report.js";
+import { sds } from "./sds.js";
 import { startup } from "./startup.js";
 import { vault } from "./vault.js";
 
@@ -11,6 +12,7 @@ const BENCHES: Readonly<Record<string, () => Promise<Row[]>>> = {
   lab,
   vault,
   handshakes,
+  sds,
 };
 
 const unknown = chosen.find((name) => BENCHES[name] === undefined);

@@ -10,7 +10,7 @@ const out = mkdtempSync(join(root, "dist", "bench-"));
 try {
   await build({
     absWorkingDir: root,
-    entryPoints: ["bench/main.ts", "bench/load.worker.ts"],
+    entryPoints: ["bench/main.ts", "bench/load.worker.ts", "bench/sds.worker.ts"],
     outdir: out,
     bundle: true,
     platform: "node",
