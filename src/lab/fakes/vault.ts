@@ -164,9 +164,21 @@ function newRootToken({ seed }: FakeContext, { version }: VaultSetting): string 
 }
 
 function enterState(vault: Vault, state: NonNullable<VaultSetting["state"]>): void {
-  if (state === "sealed") vault.core.seal.close();
-  else if (state !== "active" && state !== "uninitialized") {
-    throw new MistrustError("MISTRUST_WORLD_REFUSED", `the fake Vault cannot be ${state}`);
+  switch (state) {
+    case "active":
+    case "uninitialized":
+      return;
+    case "sealed":
+      vault.core.seal.close();
+      return;
+    case "standby":
+    case "performance-standby":
+      vault.core.seal.standing = state;
+      return;
+    case "dr-secondary":
+      throw new MistrustError("MISTRUST_WORLD_REFUSED", `the fake Vault cannot be ${state}`, {
+        remedy: "it can be active, standby, performance-standby, sealed or uninitialized",
+      });
   }
 }
 

@@ -1,3 +1,4 @@
+import { goQuote } from "../../runtime/index.js";
 import type { BackendReply, BackendRequest, Field } from "../core/backend.js";
 import type { Core } from "../core/core.js";
 import type { RateLimitQuota } from "../core/quotas.js";
@@ -65,13 +66,17 @@ function writeConfig({ quotas }: Core, { data }: BackendRequest): BackendReply {
   return undefined;
 }
 
-function write({ quotas }: Core, { data }: BackendRequest): BackendReply {
+function write({ quotas, mounts }: Core, { data }: BackendRequest): BackendReply {
   const rate = data.number("rate");
   if (rate <= 0) return { error: "'rate' is invalid" };
+  const asked = data.string("path").replace(/^\/+|\/+$/g, "");
+  const mount = mounts.match(`${asked}/`)?.mount.path;
+  if (asked !== "" && mount === undefined) return { error: `invalid mount path ${goQuote(`${asked}/`)}` };
   const interval = data.number("interval");
   quotas.set({
     name: data.string("name"),
-    path: data.string("path").replace(/^\/+/, ""),
+    // A mount has its slash whether it was typed or not; what is below one has none.
+    path: mount === `${asked}/` ? mount : asked,
     role: data.string("role"),
     rate,
     interval: interval === 0 ? 1 : interval,

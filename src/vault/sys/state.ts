@@ -32,11 +32,22 @@ function healthCode({ seal }: Core, query: URLSearchParams): number | undefined 
     uninit: code("uninitcode", 501),
     sealed: code("sealedcode", 503),
     active: code("activecode", 200),
-    others: ["standbycode", "drsecondarycode", "performancestandbycode"].map((name) => code(name, 200)),
+    standby: code("standbycode", 429),
+    dr: code("drsecondarycode", 472),
+    performance: code("performancestandbycode", 473),
   };
-  if ([codes.uninit, codes.sealed, codes.active, ...codes.others].some(Number.isNaN)) return undefined;
+  if (Object.values(codes).some(Number.isNaN)) return undefined;
   if (!seal.initialized) return codes.uninit;
-  return seal.sealed ? codes.sealed : codes.active;
+  if (seal.sealed) return codes.sealed;
+  const fine = (name: string): boolean => query.has(name) && !FALSE.has(query.get(name) ?? "");
+  switch (seal.standing) {
+    case "performance-standby":
+      return fine("perfstandbyok") ? codes.active : codes.performance;
+    case "standby":
+      return fine("standbyok") ? codes.active : codes.standby;
+    case "active":
+      return codes.active;
+  }
 }
 
 function healthBody({ seal, clock, release, cluster }: Core): Record<string, unknown> {
@@ -44,8 +55,10 @@ function healthBody({ seal, clock, release, cluster }: Core): Record<string, unk
   return {
     initialized: seal.initialized,
     sealed: seal.sealed,
-    standby: seal.sealed,
-    performance_standby: hasQuirk(release, "no-performance-standby") ? undefined : false,
+    standby: seal.sealed || seal.standing !== "active",
+    performance_standby: hasQuirk(release, "no-performance-standby")
+      ? undefined
+      : !seal.sealed && seal.standing === "performance-standby",
     replication_performance_mode: mode,
     replication_dr_mode: mode,
     server_time_utc: Math.floor(clock.now() / 1000),
