@@ -1,6 +1,6 @@
 import { type KeyObject, randomBytes } from "node:crypto";
 import type { Clock } from "../runtime/index.js";
-import { type CertificateDraft, createPublic, type Hash, signCertificate } from "./certificate.js";
+import { type CertificateDraft, createPublic, type Hash, signCertificate, spkiOf } from "./certificate.js";
 import { pem } from "./der.js";
 import {
   authorityKeyId,
@@ -81,8 +81,8 @@ export interface Authority extends KeyedCertificate {
   readonly rootPem: string;
   /** A certificate with a key of its own. */
   issue(request: KeyedRequest): KeyedCertificate;
-  /** A certificate for somebody else's key, as from a CSR. */
-  certify(publicKey: KeyObject, request: CertificateRequest): Certificate;
+  /** A certificate for somebody else's key, as from a CSR. `spki`: the key's DER, where it is known. */
+  certify(publicKey: KeyObject, request: CertificateRequest, spki?: Buffer): Certificate;
   /** An authority below this one. */
   subordinate(request: KeyedRequest & { readonly commonName: string }): Authority;
   /** What `certify` would sign, for whoever wants to change it first. */
@@ -149,8 +149,8 @@ function authorityOf(
   const issuer: Issuer = { subject, key, keyId: keyIdOf(createPublic(key)), clock };
   const draft = (publicKey: KeyObject, request: CertificateRequest): CertificateDraft =>
     draftOf(request, publicKey, issuer);
-  const certify = (publicKey: KeyObject, request: CertificateRequest): Certificate => {
-    const made = draft(publicKey, request);
+  const certify = (publicKey: KeyObject, request: CertificateRequest, spki?: Buffer): Certificate => {
+    const made = draftOf(request, publicKey, issuer, spki);
     return certificateOf(signCertificate(made), made.serial, intermediatesPem);
   };
   const issue = (request: KeyedRequest): KeyedCertificate => {
@@ -190,7 +190,12 @@ function certificateOf(der: Buffer, serial: Buffer, intermediatesPem: string): C
   return { der, certificatePem, chainPem: certificatePem + intermediatesPem, serial };
 }
 
-function draftOf(request: CertificateRequest, publicKey: KeyObject, issuer: Issuer): CertificateDraft {
+function draftOf(
+  request: CertificateRequest,
+  publicKey: KeyObject,
+  issuer: Issuer,
+  spki: Buffer = spkiOf(publicKey),
+): CertificateDraft {
   const subject = subjectOfRequest(request);
   const now = issuer.clock.now();
   return {
@@ -201,7 +206,8 @@ function draftOf(request: CertificateRequest, publicKey: KeyObject, issuer: Issu
     notBefore: request.notBefore ?? now - 5 * MINUTE,
     notAfter: request.notAfter ?? now + 30 * DAY,
     publicKey,
-    extensions: extensionsOf(request, subject, publicKey, issuer),
+    spki,
+    extensions: extensionsOf(request, subject, publicKey, spki, issuer),
     signingKey: issuer.key,
     ...(request.hash !== undefined && { hash: request.hash }),
   };
@@ -212,6 +218,7 @@ function extensionsOf(
   request: CertificateRequest,
   subject: Subject,
   publicKey: KeyObject,
+  spki: Buffer,
   issuer: Issuer,
 ): Extension[] {
   const ca = request.isCa ?? false;
@@ -223,7 +230,7 @@ function extensionsOf(
     ...(usages.length > 0 ? [keyUsage(usages)] : []),
     ...(extended.length > 0 ? [extendedKeyUsage(extended)] : []),
     basicConstraints(ca, request.pathLength),
-    subjectKeyId(keyIdOf(publicKey)),
+    subjectKeyId(keyIdOf(publicKey, spki)),
     authorityKeyId(issuer.keyId),
     ...(names === undefined ? [] : [names]),
     ...(request.permittedDns === undefined ? [] : [nameConstraints(request.permittedDns)]),

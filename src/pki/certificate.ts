@@ -33,6 +33,8 @@ export interface CertificateDraft {
   readonly notBefore: number;
   readonly notAfter: number;
   readonly publicKey: KeyObject;
+  /** The DER of `publicKey`, where somebody has it: OpenSSL takes its time to write a key. */
+  readonly spki?: Buffer;
   readonly extensions: readonly Extension[];
   readonly signingKey: KeyObject;
   /** Digest of the signature; without it, the one that Go picks for the signing key. */
@@ -52,7 +54,7 @@ export function signCertificate(draft: CertificateDraft): Buffer {
     draft.issuer,
     sequence(time(draft.notBefore), time(draft.notAfter)),
     draft.subject,
-    decode(createPublic(draft.publicKey).export({ type: "spki", format: "der" })),
+    decode(draft.spki ?? spkiOf(draft.publicKey)),
     ...(draft.version === 3 && draft.extensions.length > 0
       ? [tagged(3, [sequence(...draft.extensions.map(extensionDer))])]
       : []),
@@ -76,6 +78,11 @@ export function signatureAlgorithm(key: KeyObject, hash: Hash): Asn1 {
     default:
       return sequence(oid(ECDSA_SIGNATURE[hash]));
   }
+}
+
+/** The SubjectPublicKeyInfo of a key, in DER. */
+export function spkiOf(key: KeyObject): Buffer {
+  return createPublic(key).export({ type: "spki", format: "der" });
 }
 
 export function createPublic(key: KeyObject): KeyObject {

@@ -127,9 +127,11 @@ export function crlDistributionPoints(urls: readonly string[]): Extension {
 }
 
 /** SHA-1 over the public key's bits: RFC 5280 §4.2.1.2 method 1, which Vault, SPIRE and Go use. */
-export function keyIdOf(publicKey: KeyObject): Buffer {
-  const spki = decode(publicKey.export({ type: "spki", format: "der" }));
+export function keyIdOf(
+  publicKey: KeyObject,
+  spki: Buffer = publicKey.export({ type: "spki", format: "der" }),
+): Buffer {
   return createHash("sha1")
-    .update(content(parts(spki)[1]).subarray(1))
+    .update(content(parts(decode(spki))[1]).subarray(1))
     .digest();
 }

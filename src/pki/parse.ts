@@ -120,6 +120,8 @@ export interface SigningRequest extends ReturnType<typeof describeExtensions> {
   readonly subject: Subject;
   readonly subjectDer: Buffer;
   readonly publicKey: KeyObject;
+  /** `publicKey` in DER. */
+  readonly spki: Buffer;
   /** The extensions that it asks for. */
   readonly extensions: readonly Extension[];
   /** Did its own key sign it? */
@@ -139,9 +141,10 @@ export function parseSigningRequest(input: Buffer | string): SigningRequest {
       : input;
   if (der === undefined) throw new Error("no CERTIFICATE REQUEST block in the PEM text");
   const [info, algorithm, signature] = parts(decode(der));
-  const [, subject, spki, attributes] = parts(info);
-  if (info === undefined || subject === undefined || spki === undefined) throw new Error("not a signing request");
-  const publicKey = createPublicKey({ key: encode(spki), type: "spki", format: "der" });
+  const [, subject, keyInfo, attributes] = parts(info);
+  if (info === undefined || subject === undefined || keyInfo === undefined) throw new Error("not a signing request");
+  const spki = encode(keyInfo);
+  const publicKey = createPublicKey({ key: spki, type: "spki", format: "der" });
   const wanted = parts(attributes).find((attribute) => readOid(parts(attribute)[0]) === EXTENSION_REQUEST);
   const extensions = readExtensions(parts(parts(wanted)[1])[0]);
   const digest = SIGNATURE_DIGEST[readOid(parts(algorithm)[0])];
@@ -149,6 +152,7 @@ export function parseSigningRequest(input: Buffer | string): SigningRequest {
     subject: subjectOf(subject),
     subjectDer: encode(subject),
     publicKey,
+    spki,
     extensions,
     ...describeExtensions(extensions),
     signatureValid: digest !== undefined && verify(digest, encode(info), publicKey, content(signature).subarray(1)),

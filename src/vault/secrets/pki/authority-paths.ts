@@ -173,7 +173,7 @@ async function generateRoot(store: PkiStore, request: BackendRequest): Promise<B
   const { stored } = store.addKey(key, data.string("key_name"));
   const { issuer } = store.addIssuer(der, data.string("issuer_name"));
   if (store.defaultFollowsLatest) store.defaultIssuer = issuer.id;
-  store.keep(der);
+  store.keep(issuer.certificate);
   const shown = format === "der" ? der.toString("base64") : issuer.pem;
   const { certificate } = issuer;
   return {
@@ -250,15 +250,15 @@ function signIntermediate(store: PkiStore, request: BackendRequest): BackendRepl
   if ("error" in notAfter) return notAfter;
   const wanted = authorityRequest(store, role, request, notAfter.at);
   const ownNames = data.bool("use_csr_values") || data.string("common_name") === "";
-  const { der } = store
+  const signed = store
     .authority(issuer)
-    .certify(csr.publicKey, { ...wanted, ...(ownNames && { subject: csr.subject }) });
-  const made = store.keep(der);
+    .certify(csr.publicKey, { ...wanted, ...(ownNames && { subject: csr.subject }) }, csr.spki);
+  const made = store.keep({ ...signed, notAfter: notAfter.at });
   const reply = certificateData(store, format, made, issuer, false);
   const above = store
     .chainOf(issuer)
     .map(({ pem, certificate }) => (format === "der" ? certificate.der.toString("base64") : pem));
-  const outlives = issuer.certificate.notAfter < made.certificate.notAfter;
+  const outlives = issuer.certificate.notAfter < made.notAfter;
   return {
     data: { ...reply, ca_chain: [reply.certificate, ...above] },
     warnings: [

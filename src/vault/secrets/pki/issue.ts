@@ -1,6 +1,6 @@
 import { createPublicKey } from "node:crypto";
 import { type CheckRecord, decide } from "../../../journal/index.js";
-import { type CertificateFields, serialText } from "../../../pki/index.js";
+import { serialText } from "../../../pki/index.js";
 import type { BackendReply, BackendRequest, Field, FieldData, Path } from "../../core/backend.js";
 import { VaultError } from "../../core/backend.js";
 import { ISSUE_CHECKS, type Issuance } from "./issue-checks.js";
@@ -8,7 +8,7 @@ import { newKey } from "./keys.js";
 import { leafRequest, notAfterOf } from "./mint.js";
 import { type Format, formatOf, printed, printedKey } from "./output.js";
 import { type Role, verbatimRole, withKeySizes } from "./role.js";
-import type { Issuer, PkiStore } from "./store.js";
+import type { Issuer, PkiStore, StoredCertificate } from "./store.js";
 
 const NAME = "\\w(([\\w-.]+)?\\w)?";
 
@@ -134,11 +134,11 @@ async function issue(store: PkiStore, kind: Kind, request: BackendRequest): Prom
   const publicKey = issuance.csr?.publicKey ?? (key === undefined ? undefined : createPublicKey(key));
   if (publicKey === undefined) throw new VaultError(500, "no key to certify");
   const wanted = leafRequest(store.context, issuance, notAfter.at, store.urls, kind === "verbatim");
-  const made = store.authority(issuer).certify(publicKey, wanted);
-  const { certificate, pem } = store.keep(made.der);
-  if (role.no_store) store.certificates.delete(serialText(certificate.serial));
+  const made = store.authority(issuer).certify(publicKey, wanted, issuance.csr?.spki);
+  const stored = store.keep({ ...made, notAfter: notAfter.at });
+  if (role.no_store) store.certificates.delete(serialText(stored.serial));
   const keyOutput = key === undefined ? {} : printedKey(format, key, data.string("private_key_format") === "pkcs8");
-  const reply = certificateData(store, format, { certificate, pem }, issuer, data.bool("remove_roots_from_chain"));
+  const reply = certificateData(store, format, stored, issuer, data.bool("remove_roots_from_chain"));
   return {
     data: {
       ...reply,
@@ -206,21 +206,20 @@ function ignoredFields(role: Role, { data }: BackendRequest, kind: Kind): string
 export function certificateData(
   store: PkiStore,
   format: Format,
-  made: { readonly certificate: CertificateFields; readonly pem: string },
+  made: StoredCertificate,
   issuer: Issuer,
   withoutRoots: boolean,
 ): Record<string, unknown> {
   const chain = store
     .chainOf(issuer)
     .filter(({ certificate }) => !withoutRoots || !certificate.subjectDer.equals(certificate.issuerDer));
-  const show = (one: { readonly certificate: CertificateFields; readonly pem: string }): string =>
-    printed(format, { der: one.certificate.der, pem: one.pem });
+  const show = ({ certificate, pem }: Issuer): string => printed(format, { der: certificate.der, pem });
   const bundle = [made.pem, ...chain.map(({ pem }) => pem)].join("\n");
   return {
     ...(chain.length > 0 && { ca_chain: chain.map(show) }),
-    certificate: format === "pem_bundle" ? bundle : show(made),
-    expiration: Math.floor(made.certificate.notAfter / 1_000),
+    certificate: format === "pem_bundle" ? bundle : printed(format, made),
+    expiration: Math.floor(made.notAfter / 1_000),
     issuing_ca: show(issuer),
-    serial_number: serialText(made.certificate.serial),
+    serial_number: serialText(made.serial),
   };
 }

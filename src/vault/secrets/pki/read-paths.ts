@@ -152,7 +152,7 @@ function readCertificate(store: PkiStore, { data }: BackendRequest): BackendRepl
 function rawCertificate(store: PkiStore, { data, path }: BackendRequest): BackendReply {
   const found = store.certificate(data.string("serial"));
   if (path.endsWith("/pem")) return raw(CHAIN, found?.pem ?? "");
-  return raw(CERTIFICATE, found?.certificate.der ?? Buffer.alloc(0));
+  return raw(CERTIFICATE, found?.der ?? Buffer.alloc(0));
 }
 
 function revocation(at: number): { revocation_time: number; revocation_time_rfc3339: string } {

@@ -29,12 +29,35 @@ export interface Issuer {
   leafNotAfter: "err" | "truncate" | "permit";
 }
 
-export interface StoredCertificate {
-  readonly certificate: CertificateFields;
+/** A certificate as a mount has signed it. */
+export interface Signed {
+  readonly der: Buffer;
+  readonly serial: Buffer;
+  /** ms since the epoch, of which certificates keep whole seconds. */
+  readonly notAfter: number;
+}
+
+export class StoredCertificate implements Signed {
+  readonly der: Buffer;
+  readonly serial: Buffer;
+  readonly notAfter: number;
   readonly pem: string;
   /** ms since the epoch. */
   revokedAt?: number;
   revokedBy?: string;
+  #fields: CertificateFields | undefined;
+
+  constructor({ der, serial, notAfter }: Signed) {
+    this.der = der;
+    this.serial = serial;
+    this.notAfter = Math.floor(notAfter / 1_000) * 1_000;
+    this.pem = trimmedPem(der);
+  }
+
+  /** Read when somebody asks: most certificates are handed out and never looked at again. */
+  get certificate(): CertificateFields {
+    return (this.#fields ??= parseCertificate(this.der));
+  }
 }
 
 export interface Urls {
@@ -54,6 +77,9 @@ export class PkiStore {
   defaultIssuer = "";
   defaultFollowsLatest = false;
   crlNumber = 0;
+  readonly #authorities = new WeakMap<StoredKey, { readonly issuer: Issuer; readonly authority: Authority }>();
+  /** By the ids of two issuers: did the second sign the first? */
+  readonly #signed = new Map<string, boolean>();
 
   constructor(readonly context: BackendContext) {}
 
@@ -120,12 +146,21 @@ export class PkiStore {
         (other) =>
           !chain.includes(other) &&
           other.certificate.subjectDer.equals(at.certificate.issuerDer) &&
-          isSignedBy(at.certificate.der, other.certificate.publicKey),
+          this.#isSignedBy(at, other),
       );
       if (above === undefined) return chain;
       chain.push(above);
       at = above;
     }
+  }
+
+  #isSignedBy(issuer: Issuer, above: Issuer): boolean {
+    const pair = `${issuer.id} ${above.id}`;
+    const known = this.#signed.get(pair);
+    if (known !== undefined) return known;
+    const found = isSignedBy(issuer.certificate.der, above.certificate.publicKey);
+    this.#signed.set(pair, found);
+    return found;
   }
 
   /**
@@ -136,13 +171,17 @@ export class PkiStore {
     const key = this.keys.get(issuer.keyId);
     if (key === undefined)
       throw new VaultError(500, "error fetching CA certificate: unable to fetch corresponding key for issuer");
-    return adoptAuthority(issuer.certificate.der, key.key, issuer.certificate.subject, this.context.clock);
+    const known = this.#authorities.get(key);
+    if (known?.issuer === issuer) return known.authority;
+    const { der, subject } = issuer.certificate;
+    const authority = adoptAuthority(der, key.key, subject, this.context.clock);
+    this.#authorities.set(key, { issuer, authority });
+    return authority;
   }
 
-  keep(der: Buffer): StoredCertificate {
-    const certificate = parseCertificate(der);
-    const stored: StoredCertificate = { certificate, pem: trimmedPem(der) };
-    this.certificates.set(serialText(certificate.serial), stored);
+  keep(signed: Signed): StoredCertificate {
+    const stored = new StoredCertificate(signed);
+    this.certificates.set(serialText(signed.serial), stored);
     return stored;
   }
 
