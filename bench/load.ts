@@ -1,4 +1,6 @@
-import { Worker } from "node:worker_threads";
+import { type ChildProcess, fork } from "node:child_process";
+import { once } from "node:events";
+import { fileURLToPath } from "node:url";
 
 export interface LoadJob {
   readonly host: string;
@@ -8,36 +10,19 @@ export interface LoadJob {
   /** The status that every answer must have. */
   readonly status: number;
   readonly connections: number;
-  readonly seconds: number;
+  readonly ms: number;
 }
 
-/** Rates are per second, latencies ms. */
 export interface LoadResult {
-  readonly perSecond: number;
-  readonly p50: number;
-  readonly p99: number;
+  readonly done: number;
+  readonly ms: number;
   readonly failed: number;
 }
 
-/** Runs a load from a thread of its own, so that the server keeps the main thread's core. */
-export async function load(url: string, request: LoadRequest, seconds: number, connections = 16): Promise<LoadResult> {
-  const { hostname, port } = new URL(url);
-  const job: LoadJob = {
-    host: hostname,
-    port: Number(port),
-    request: bytes(request),
-    status: request.status,
-    connections,
-    seconds,
-  };
-  return await new Promise((resolve, reject) => {
-    const worker = new Worker(new URL("./load.worker.js", import.meta.url), { workerData: job });
-    worker.once("message", (result: LoadResult) => {
-      if (result.failed > 0) reject(new Error(`${result.failed} answers did not have status ${request.status}`));
-      else resolve(result);
-    });
-    worker.once("error", reject);
-  });
+/** What a server got done: by the clock on the wall, and by the time that this process really had a core. */
+export interface Rate {
+  readonly perSecond: number;
+  readonly perCpuSecond: number;
 }
 
 export interface LoadRequest {
@@ -46,6 +31,37 @@ export interface LoadRequest {
   readonly headers?: Readonly<Record<string, string>>;
   readonly body?: string;
   readonly status: number;
+}
+
+const CONNECTIONS = 16;
+
+/** A client in a process of its own, so that this process's CPU time is the server's alone. */
+export class Client implements Disposable {
+  readonly #process: ChildProcess = fork(fileURLToPath(new URL("./load.worker.js", import.meta.url)));
+
+  /** Sends one request again and again for a while. */
+  async load(url: string, request: LoadRequest, ms: number): Promise<Rate> {
+    const { hostname, port } = new URL(url);
+    const { status } = request;
+    const job: LoadJob = {
+      host: hostname,
+      port: Number(port),
+      request: bytes(request),
+      status,
+      connections: CONNECTIONS,
+      ms,
+    };
+    const before = process.cpuUsage();
+    this.#process.send(job);
+    const [result] = (await once(this.#process, "message")) as [LoadResult];
+    const { user, system } = process.cpuUsage(before);
+    if (result.failed > 0) throw new Error(`${result.failed} answers did not have status ${status}`);
+    return { perSecond: (result.done * 1e3) / result.ms, perCpuSecond: (result.done * 1e6) / (user + system) };
+  }
+
+  [Symbol.dispose](): void {
+    this.#process.kill();
+  }
 }
 
 function bytes({ method, path, headers = {}, body = "" }: LoadRequest): string {

@@ -3,6 +3,10 @@ export interface Row {
   readonly what: string;
   readonly ours: number;
   readonly floor?: number;
+  /** Ours to the floor, as the median of ratios measured side by side; `ours / floor` if absent. */
+  readonly ratio?: number;
+  /** The same per second on the wall's clock, where `ours` is per second of CPU time. */
+  readonly wall?: number;
   readonly unit: string;
   /** What we want to reach, in words. */
   readonly aim?: string;
@@ -10,16 +14,17 @@ export interface Row {
 }
 
 export function print(rows: readonly Row[]): void {
-  const cells = rows.map(({ what, ours, floor, unit, aim, met }) => [
+  const cells = rows.map(({ what, ours, floor, ratio, wall, unit, aim, met }) => [
     what,
     `${format(ours)} ${unit}`,
     floor === undefined ? "" : `${format(floor)} ${unit}`,
-    floor === undefined ? "" : (ours / floor).toFixed(2),
+    floor === undefined ? "" : (ratio ?? ours / floor).toFixed(2),
+    wall === undefined ? "" : `${format(wall)} ${unit}`,
     aim ?? "",
     met === undefined ? "" : met ? "met" : "missed",
   ]);
-  const table = [["", "ours", "floor", "ratio", "aim", ""], ...cells];
-  const widths = [0, 1, 2, 3, 4, 5].map((i) => Math.max(...table.map((row) => row[i]?.length ?? 0)));
+  const table = [["", "ours", "floor", "ratio", "wall clock", "aim", ""], ...cells];
+  const widths = [0, 1, 2, 3, 4, 5, 6].map((i) => Math.max(...table.map((row) => row[i]?.length ?? 0)));
   for (const row of table)
     console.log(
       row
