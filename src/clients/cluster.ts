@@ -1,9 +1,9 @@
+import { parsePemBundle } from "../go/index.js";
 import { goQuote } from "../runtime/index.js";
 import { Fields } from "./fields.js";
 import { GoError } from "./go/error.js";
 import { GoHttpClient, type GoResponse } from "./go/http-client.js";
 import type { TlsSettings } from "./go/tls-dial.js";
-import { parsePemBundle } from "./go/x509/certificate.js";
 import type { Client, Targets } from "./model.js";
 
 export interface TokenRequest {

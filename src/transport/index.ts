@@ -5,7 +5,7 @@ export { GO_HTTP_ERRORS } from "./go-http-errors.js";
 export type { HttpHandler, HttpReply, HttpRequest, TlsInfo } from "./http.js";
 export { listen, type Listener, type ListenOptions } from "./listener.js";
 export { HELLO_CHECKS } from "./tls/admission.js";
-export { plainAlert, sendAway } from "./tls/alert.js";
+export { plainAlert, sealedAlert, sendAway } from "./tls/alert.js";
 export type { TlsFront } from "./tls/front.js";
 export { FRONTS, type Front } from "./tls/fronts/index.js";
 export { type AlertName, ALERTS, alertName, CIPHER_SUITES, type CipherSuite, type TlsVersion } from "./tls/registry.js";

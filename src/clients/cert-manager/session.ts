@@ -1,10 +1,10 @@
+import { parsePemBundle } from "../../go/index.js";
 import { type Clock, goQuote, type Version } from "../../runtime/index.js";
 import type { Cluster } from "../cluster.js";
 import { asGoError, GoError } from "../go/error.js";
 import { GoHttpClient } from "../go/http-client.js";
 import type { TlsSettings } from "../go/tls-dial.js";
 import { parseSecret, VaultApi, VaultResponseError } from "../go/vault-api.js";
-import { parsePemBundle } from "../go/x509/certificate.js";
 import type { ReportBuilder } from "../report.js";
 import type { VaultIssuer } from "./issuer.js";
 import { login, type LoginContext, SecretNotFound, secretValue } from "./login.js";

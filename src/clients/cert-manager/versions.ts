@@ -1,5 +1,5 @@
 import { inRange, type Version } from "../../runtime/index.js";
-import type { GoBuild } from "../go/build.js";
+import type { GoProgram } from "../go/program.js";
 import { rowFor } from "../releases.js";
 
 /** Newest patch of each minor release (tags of cert-manager/cert-manager, August 2026). */
@@ -43,7 +43,7 @@ const BUILDS: readonly (readonly [since: string, goLine: string, toolchain: stri
   ["1.21.0", "1.26", "1.26", "0.7.8"],
 ];
 
-export function buildOf(version: Version, godebug: string | undefined): GoBuild {
+export function buildOf(version: Version, godebug: string | undefined): GoProgram {
   const [, goLine, toolchain, retryablehttp] = rowFor(BUILDS, version) ?? ["", "1.19", "1.19", "0.7.1"];
   return { goLine, toolchain, retryablehttp, ...(godebug !== undefined && { godebug }) };
 }

@@ -1,8 +1,8 @@
+import { parsePemBundle } from "../../go/index.js";
 import { goQuote } from "../../runtime/index.js";
 import type { Cluster } from "../cluster.js";
 import type { Fields } from "../fields.js";
 import { asGoError, GoError } from "../go/error.js";
-import { parsePemBundle } from "../go/x509/certificate.js";
 import type { QuirkId } from "./versions.js";
 import type { VaultStore } from "./store.js";
 

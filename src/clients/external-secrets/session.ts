@@ -1,3 +1,4 @@
+import { parsePemBundle } from "../../go/index.js";
 import type { Clock, Version } from "../../runtime/index.js";
 import type { Cluster } from "../cluster.js";
 import type { Fields } from "../fields.js";
@@ -5,7 +6,6 @@ import { asGoError, GoError } from "../go/error.js";
 import { GoHttpClient } from "../go/http-client.js";
 import type { TlsSettings } from "../go/tls-dial.js";
 import { VaultApi } from "../go/vault-api.js";
-import { parsePemBundle } from "../go/x509/certificate.js";
 import type { ReportBuilder } from "../report.js";
 import { findSecrets } from "./find.js";
 import { dataPath, type Kv, readSecret, secretValue } from "./kv.js";

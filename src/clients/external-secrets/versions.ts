@@ -1,5 +1,5 @@
 import { inRange, type Version } from "../../runtime/index.js";
-import type { GoBuild } from "../go/build.js";
+import type { GoProgram } from "../go/program.js";
 import { rowFor } from "../releases.js";
 
 /** Newest patch of each minor release (tags of external-secrets/external-secrets, August 2026). */
@@ -51,7 +51,7 @@ const BUILDS: readonly (readonly [since: string, go: string, retryablehttp: stri
   ["2.2.0", "1.26", "0.7.8"],
 ];
 
-export function buildOf(version: Version, godebug: string | undefined): GoBuild {
+export function buildOf(version: Version, godebug: string | undefined): GoProgram {
   const [, go, retryablehttp] = rowFor(BUILDS, version) ?? ["", "1.19", "0.7.2"];
   return { goLine: go, toolchain: go, retryablehttp, ...(godebug !== undefined && { godebug }) };
 }

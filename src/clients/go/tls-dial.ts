@@ -1,19 +1,24 @@
 import { isIP, type Socket } from "node:net";
 import { connect as connectTls, type TLSSocket } from "node:tls";
+import {
+  alertNumber,
+  type Certificate,
+  peerChain,
+  remoteAlert,
+  SYSTEM_ERRORS,
+  verifyServerChain,
+} from "../../go/index.js";
 import type { Clock } from "../../runtime/index.js";
-import { alertNumber, remoteAlert } from "./alerts.js";
-import type { GoBuild } from "./build.js";
-import { ends, SYSTEM_ERRORS } from "./dial.js";
+import { ALERTS, plainAlert, sealedAlert } from "../../transport/index.js";
+import { ends } from "./dial.js";
 import { GoError } from "./error.js";
 import type { Patience } from "./patience.js";
-import { plainAlert, sealedAlert } from "./seal-alert.js";
+import type { GoProgram } from "./program.js";
 import { tlsOffer } from "./tls-offer.js";
 import { Wire } from "./wire.js";
-import type { Certificate } from "./x509/certificate.js";
-import { verifyServerChain } from "./x509/verify.js";
 
 export interface TlsSettings {
-  readonly build: GoBuild;
+  readonly build: GoProgram;
   readonly clock: Clock;
   /** Whom to trust; nobody if empty (the lab's CAs are in no system's store). */
   readonly roots: readonly Certificate[];
@@ -85,10 +90,10 @@ async function handshake(
       const [label, , secret] = line.toString("latin1").trim().split(" ");
       wire.hold();
       if (label === "CLIENT_HANDSHAKE_TRAFFIC_SECRET") handshakeSecret = Buffer.from(secret ?? "", "hex");
-      if (label === "CLIENT_RANDOM") judge(plainAlert);
+      if (label === "CLIENT_RANDOM") judge(() => plainAlert(ALERTS.bad_certificate));
     });
     socket.once("secureConnect", () => {
-      judge(() => sealedAlert(socket.getCipher().standardName, handshakeSecret ?? Buffer.alloc(32)));
+      judge(() => sealedVerdict(socket.getCipher().standardName, handshakeSecret ?? Buffer.alloc(32)));
       end();
     });
     socket.once("error", (error: Error) => end(failure(error)));
@@ -96,14 +101,11 @@ async function handshake(
   });
 }
 
-/** The chain that the server sent, leaf first, as DER. */
-function peerChain(socket: TLSSocket): Buffer[] {
-  const chain: Buffer[] = [];
-  for (let next = socket.getPeerX509Certificate(); next !== undefined; next = next.issuerCertificate) {
-    if (chain.some((raw) => raw.equals(next.raw))) break;
-    chain.push(next.raw);
-  }
-  return chain;
+const CHANGE_CIPHER_SPEC = Buffer.from([0x14, 3, 3, 0, 1, 1]);
+
+/** The alert as TLS 1.3 sends it after a verdict: the first record under the client's handshake key. (RFC 8446 §5.2, D.4) */
+function sealedVerdict(suite: string, secret: Buffer): Buffer {
+  return Buffer.concat([CHANGE_CIPHER_SPEC, sealedAlert(ALERTS.bad_certificate, secret, suite)]);
 }
 
 function brokenBy(error: Error | undefined, wire: Wire, raw: Socket): GoError {

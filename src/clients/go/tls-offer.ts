@@ -1,5 +1,5 @@
 import { getCiphers } from "node:tls";
-import { godebug, type GoBuild } from "./build.js";
+import { godebug, type GoBuild } from "../../go/index.js";
 
 /** A cipher suite: its name in IANA's registry and the one that OpenSSL knows it by. */
 interface Suite {

@@ -1,5 +1,5 @@
+import { toolchainAtLeast } from "../../go/index.js";
 import { compareVersions, parseVersion } from "../../runtime/index.js";
-import { toolchainAtLeast } from "./build.js";
 import { GoError } from "./error.js";
 import { goMapJson } from "./map-json.js";
 import type { GoHttpClient, GoResponse } from "./http-client.js";

@@ -10,8 +10,8 @@ export function plainAlert(code: number): Buffer {
 }
 
 /**
- * The alert as the first record that the server encrypts with its application traffic secret of TLS 1.3
- * (RFC 8446 §5.2, §7.3). Node cannot be told to send one.
+ * The alert as the first record under a traffic secret of TLS 1.3 (RFC 8446 §5.2, §7.3): the server's application secret, or
+ * the client's handshake secret. Node cannot be told to send one.
  */
 export function sealedAlert(code: number, trafficSecret: Buffer, cipherSuite: string): Buffer {
   const hash = cipherSuite.endsWith("SHA384") ? "sha384" : "sha256";

@@ -1,9 +1,9 @@
 import { execFile } from "node:child_process";
 import tls from "node:tls";
-import type { GoBuild } from "../../../src/clients/go/build.js";
+import type { GoProgram } from "../../../src/clients/go/program.js";
 import { GoHttpClient } from "../../../src/clients/go/http-client.js";
 import { Patience } from "../../../src/clients/go/patience.js";
-import { parsePemBundle } from "../../../src/clients/go/x509/certificate.js";
+import { parsePemBundle } from "../../../src/go/index.js";
 import { LabClock } from "../../../src/runtime/index.js";
 
 /** A server to be judged. */
@@ -95,7 +95,7 @@ export function goProbe(program: string, env: NodeJS.ProcessEnv = {}): Judge {
 }
 
 /** The model of a Go client that was built so. */
-export function goModel(build: GoBuild): Judge {
+export function goModel(build: GoProgram): Judge {
   return async ({ host, port, caPem }) => {
     const url = new URL(`https://${host}:${port}/v1/sys/health`);
     const roots = parsePemBundle(caPem);

@@ -4,11 +4,10 @@ import { createAuthority, KeyPool, pem, signCertificate, type Authority } from "
 import { generateKey, keyPem, type CertificateDraft } from "../../../src/pki/index.js";
 import { createPublicKey } from "node:crypto";
 import { expect } from "vitest";
-import type { GoBuild } from "../../../src/clients/go/build.js";
 import { GoHttpClient } from "../../../src/clients/go/http-client.js";
 import { Patience } from "../../../src/clients/go/patience.js";
-import { parsePemBundle } from "../../../src/clients/go/x509/certificate.js";
-import { remoteAlert } from "../../../src/clients/go/alerts.js";
+import type { GoProgram } from "../../../src/clients/go/program.js";
+import { parsePemBundle, remoteAlert } from "../../../src/go/index.js";
 import { LabClock } from "../../../src/runtime/index.js";
 
 /** A server with one thing wrong, and what Go says of it. */
@@ -305,7 +304,7 @@ function serverHello11(): Buffer {
 export async function said(
   front: Front,
   { host = "localhost" }: Pick<FrontCase, "host">,
-  build: GoBuild,
+  build: GoProgram,
 ): Promise<string | undefined> {
   using client = new GoHttpClient({
     build,

@@ -1,9 +1,9 @@
 import { describe, expect, it } from "vitest";
-import type { GoBuild } from "../../../src/clients/go/build.js";
+import type { GoProgram } from "../../../src/clients/go/program.js";
 import { offeredSuites } from "../../../src/clients/go/tls-offer.js";
 import { EXPIRED_FRONTS, FRONTS, otherNameOnTls12, said } from "./fronts.js";
 
-const NEW: GoBuild = { toolchain: "1.26", goLine: "1.26", retryablehttp: "0.7.8" };
+const NEW: GoProgram = { toolchain: "1.26", goLine: "1.26", retryablehttp: "0.7.8" };
 
 describe("a Go client of today says of a server with", () => {
   it.each(FRONTS)("$name: $says", async (one) => {
@@ -32,7 +32,7 @@ describe("a Go client of today says of a server with", () => {
   });
 });
 
-const OLD: GoBuild = { toolchain: "1.21", goLine: "1.21", retryablehttp: "0.7.5" };
+const OLD: GoProgram = { toolchain: "1.21", goLine: "1.21", retryablehttp: "0.7.5" };
 const find = (name: string) => FRONTS.filter((one) => one.name === name);
 
 describe("what depends on Go's version", () => {

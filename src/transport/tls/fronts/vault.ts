@@ -1,3 +1,4 @@
+import { remoteAlert } from "../../../go/index.js";
 import { compareVersions, goQuoteList, type Version } from "../../../runtime/index.js";
 import { goCertificateAlert } from "../client-certificate.js";
 import { versionsOf } from "../client-hello.js";
@@ -55,7 +56,7 @@ function goReason(problem: HandshakeProblem, go: Version): string | undefined {
         ? "tls: client didn't provide a certificate"
         : `tls: failed to verify certificate: x509: ${problem.problem.goText}`;
     case "client-alert":
-      return `remote error: tls: ${GO_ALERTS[problem.alert] ?? `alert(${problem.alert})`}`;
+      return remoteAlert(problem.alert);
     case "closed":
       return "EOF";
     case "reset":
@@ -77,28 +78,3 @@ function goReason(problem: HandshakeProblem, go: Version): string | undefined {
 function hexList(ids: readonly number[]): string {
   return `[${ids.map((id) => id.toString(16)).join(" ")}]`;
 }
-
-/** Go: crypto/tls alertText. */
-const GO_ALERTS: Readonly<Record<number, string>> = {
-  10: "unexpected message",
-  20: "bad record MAC",
-  40: "handshake failure",
-  42: "bad certificate",
-  43: "unsupported certificate",
-  44: "revoked certificate",
-  45: "expired certificate",
-  46: "unknown certificate",
-  47: "illegal parameter",
-  48: "unknown certificate authority",
-  49: "access denied",
-  50: "error decoding message",
-  51: "error decrypting message",
-  70: "protocol version not supported",
-  71: "insufficient security level",
-  80: "internal error",
-  86: "inappropriate fallback",
-  90: "user canceled",
-  112: "unrecognized name",
-  116: "certificate required",
-  120: "no application protocol",
-};

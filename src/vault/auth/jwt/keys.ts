@@ -1,7 +1,7 @@
 import { createPublicKey, type KeyObject, X509Certificate } from "node:crypto";
 import { Agent as HttpAgent, get as httpGet } from "node:http";
 import { Agent as HttpsAgent, get as httpsGet } from "node:https";
-import { pemBlocks } from "../pem-blocks.js";
+import { pemBlocks } from "../../../go/index.js";
 import { isSignedWith, type SignedToken, unmarshal } from "../signed-token.js";
 
 /** Where the keys that sign tokens come from. */

@@ -1,14 +1,11 @@
-import { X509Certificate } from "node:crypto";
 import { Agent as HttpAgent, type ClientRequest, type IncomingMessage, request as httpRequest } from "node:http";
 import { Agent as HttpsAgent, request as httpsRequest, type RequestOptions } from "node:https";
 import { isIP } from "node:net";
 import type { Duplex } from "node:stream";
 import { connect, createSecureContext, rootCertificates, type TLSSocket } from "node:tls";
 import { gunzipSync } from "node:zlib";
-import { goConnectionError } from "../../../transport/go-errors.js";
-import { goVerify } from "../../../transport/go-verify.js";
+import { type Certificate, connectionError, parsePemBundle, peerChain, verifyServerChain } from "../../../go/index.js";
 import { goQuote } from "../../../runtime/index.js";
-import { pemBlocks } from "../pem-blocks.js";
 
 /** An answer of the API server; the body is text, whatever it claims to be. */
 export interface ApiReply {
@@ -23,8 +20,8 @@ export interface ApiServerOptions {
   readonly ca: string | undefined;
   /** ms since the epoch, by which certificates are judged. */
   now(): number;
-  /** Since Go 1.20 a bad certificate is reported with `tls: failed to verify certificate: ` in front. */
-  readonly namesTls: boolean;
+  /** The Go that this Vault was built with, such as `1.24`. */
+  readonly go: string;
 }
 
 /** A call that brought no HTTP answer, in the words of Go's net/http. */
@@ -77,7 +74,7 @@ export class ApiServer {
     try {
       return await this.#send(target, method, bearer, body);
     } catch (error) {
-      const words = error instanceof ApiCallError ? error.message : goConnectionError(asError(error), target);
+      const words = error instanceof ApiCallError ? error.message : connectionError(asError(error), target);
       throw new ApiCallError(`${method === "GET" ? "Get" : "Post"} ${goQuote(url)}: ${words}`);
     }
   }
@@ -166,7 +163,7 @@ function readTarget(url: string, method: string): Target {
 class VerifyingAgent extends HttpsAgent {
   readonly #options: ApiServerOptions;
   readonly #context = createSecureContext({ minVersion: "TLSv1.2" });
-  #roots: readonly X509Certificate[] | undefined;
+  #roots: readonly Certificate[] | undefined;
 
   constructor(options: ApiServerOptions) {
     super({ keepAlive: true });
@@ -182,7 +179,7 @@ class VerifyingAgent extends HttpsAgent {
       ...(isIP(host) === 0 && { servername: host }),
       ALPNProtocols: ["http/1.1"],
       secureContext: this.#context,
-      // OpenSSL would judge by the machine's time and in its own order; #verify judges instead.
+      // OpenSSL would judge by the machine's time and in its own order; #judge does instead.
       rejectUnauthorized: false,
     });
     const failed = (error: Error): void => done?.(error, socket);
@@ -192,40 +189,24 @@ class VerifyingAgent extends HttpsAgent {
     socket.once("secureConnect", () => {
       socket.off("error", failed);
       socket.off("close", closed);
-      const mistake = goVerify({ chain: presented(socket), roots: this.#trusted(), host, now: this.#options.now() });
+      const mistake = this.#judge(peerChain(socket), host);
       if (mistake === undefined) return done?.(null, socket);
       socket.destroy();
-      failed(new ApiCallError(`${this.#options.namesTls ? "tls: failed to verify certificate: " : ""}${mistake}`));
+      failed(new ApiCallError(mistake));
     });
     return undefined;
   }
 
-  #trusted(): readonly X509Certificate[] {
-    const { ca } = this.#options;
-    this.#roots ??= ca === undefined ? rootCertificates.map((pem) => new X509Certificate(pem)) : certificates(ca);
-    return this.#roots;
+  #judge(chain: readonly Buffer[], host: string): string | undefined {
+    const { go, ca } = this.#options;
+    this.#roots ??= parsePemBundle(ca ?? rootCertificates.join("\n"));
+    return verifyServerChain(chain, {
+      roots: this.#roots,
+      host,
+      now: this.#options.now(),
+      build: { toolchain: go, goLine: go },
+    });
   }
-}
-
-function certificates(pem: string): X509Certificate[] {
-  return pemBlocks(pem).flatMap(({ type, der }) => {
-    try {
-      return type === "CERTIFICATE" ? [new X509Certificate(der)] : [];
-    } catch {
-      return [];
-    }
-  });
-}
-
-/** What the server presented, leaf first. */
-function presented(socket: TLSSocket): X509Certificate[] {
-  const chain: X509Certificate[] = [];
-  let next = socket.getPeerX509Certificate();
-  while (next !== undefined && !chain.some((known) => known.fingerprint256 === next?.fingerprint256)) {
-    chain.push(next);
-    next = next.issuerCertificate;
-  }
-  return chain;
 }
 
 function asError(error: unknown): Error {

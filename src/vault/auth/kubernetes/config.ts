@@ -1,9 +1,9 @@
 import { createPublicKey, type KeyObject, X509Certificate } from "node:crypto";
+import { pemBlocks } from "../../../go/index.js";
 import type { BackendContext, BackendReply, BackendRequest, Field, Path } from "../../core/backend.js";
 import { VaultError } from "../../core/backend.js";
 import { logLine } from "../../log-line.js";
 import { parseCompact } from "../signed-token.js";
-import { pemBlocks } from "../pem-blocks.js";
 import { LOCAL_CA_FILE, noSuchFile } from "./pod.js";
 
 /** The method's configuration as it was written. (vault-plugin-auth-kubernetes: kubeConfig) */

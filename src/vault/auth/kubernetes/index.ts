@@ -1,3 +1,4 @@
+import { goOf } from "../../built-with.js";
 import type { Backend, BackendContext, BackendFactory } from "../../core/backend.js";
 import { ApiServer } from "./api-server.js";
 import { loginChecks } from "./checks.js";
@@ -27,7 +28,7 @@ export const kubernetes: BackendFactory = (context: BackendContext): Backend => 
         host,
         ca,
         now: () => context.clock.now(),
-        namesTls: context.quirk("certificate-errors-name-tls"),
+        go: goOf(context.release),
       });
       server = { api, ca };
       return api;

@@ -1,4 +1,4 @@
-import { goQuote } from "../../../runtime/index.js";
+import { goQuote } from "../../runtime/index.js";
 import { godebug, toolchainAtLeast, type GoBuild } from "../build.js";
 import { parseCertificate, type Certificate } from "./certificate.js";
 import { hostnameError } from "./hostname.js";

@@ -1,4 +1,4 @@
-import { goQuote } from "../../../runtime/index.js";
+import { goQuote } from "../../runtime/index.js";
 import type { Certificate } from "./certificate.js";
 
 /**

@@ -1,8 +1,7 @@
-import { X509Certificate } from "node:crypto";
 import { expect, test } from "vitest";
+import { parsePemBundle, pemBlocks, verifyServerChain } from "../../../src/go/index.js";
 import { createAuthority } from "../../../src/pki/index.js";
 import { LabClock } from "../../../src/runtime/index.js";
-import { goVerify } from "../../../src/transport/go-verify.js";
 
 const NOW = Date.parse("2026-11-23T12:00:00Z");
 const clock = new LabClock({ startAt: NOW, frozen: true });
@@ -10,13 +9,11 @@ const root = createAuthority({ commonName: "Test Root CA", clock, keyType: "ec-p
 
 function verify(options: { pem?: string; roots?: string[]; host?: string; now?: number }): string | undefined {
   const { pem = leaf(), roots = [root.certificatePem], host = "127.0.0.1", now = NOW } = options;
-  const chain = pem.match(/-----BEGIN[\s\S]+?-----END CERTIFICATE-----/g) ?? [];
-  return goVerify({
-    chain: chain.map((one) => new X509Certificate(one)),
-    roots: roots.map((one) => new X509Certificate(one)),
-    host,
-    now,
-  });
+  const verdict = verifyServerChain(
+    pemBlocks(pem).map(({ der }) => der),
+    { roots: parsePemBundle(roots.join("")), host, now, build: { toolchain: "1.24", goLine: "1.24" } },
+  );
+  return verdict?.replace("tls: failed to verify certificate: ", "");
 }
 
 function leaf(

@@ -1,4 +1,5 @@
 import { X509Certificate, type KeyObject } from "node:crypto";
+import { pemBlocks } from "../pem.js";
 import { derChildren, readDer, readOid, readTime, type Der } from "./der.js";
 
 /** A certificate with the fields that Go's crypto/x509 judges by, in Go's words. */
@@ -91,9 +92,10 @@ export function parseCertificate(raw: Buffer): Certificate {
 /** Every certificate in a PEM bundle that can be read; what cannot is skipped. (Go: CertPool.AppendCertsFromPEM) */
 export function parsePemBundle(pem: string): Certificate[] {
   const found: Certificate[] = [];
-  for (const [, body] of pem.matchAll(/-----BEGIN CERTIFICATE-----([A-Za-z0-9+/=\s]+?)-----END CERTIFICATE-----/g)) {
+  for (const { type, der } of pemBlocks(pem)) {
+    if (type !== "CERTIFICATE") continue;
     try {
-      found.push(parseCertificate(Buffer.from(body ?? "", "base64")));
+      found.push(parseCertificate(der));
     } catch {
       continue;
     }

@@ -1,4 +1,4 @@
-import { compareVersions, parseVersion, type Version } from "../../runtime/index.js";
+import { compareVersions, parseVersion, type Version } from "../runtime/index.js";
 
 /**
  * How a Go program was built. The toolchain decides how errors are worded; the `go` line of the main module decides the
@@ -7,8 +7,6 @@ import { compareVersions, parseVersion, type Version } from "../../runtime/index
 export interface GoBuild {
   readonly toolchain: string;
   readonly goLine: string;
-  /** Version of hashicorp/go-retryablehttp, which decides whether certificate errors are tried again. */
-  readonly retryablehttp: string;
   /** The environment's GODEBUG, e.g. `tlsrsakex=1,http2client=0`. */
   readonly godebug?: string;
 }

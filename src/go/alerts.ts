@@ -38,8 +38,7 @@ const TEXTS: Readonly<Record<number, string>> = {
 
 /** Go's text for an alert that the peer sent: `remote error: tls: handshake failure`. */
 export function remoteAlert(alert: number): string {
-  const text = TEXTS[alert];
-  return `remote error: tls: ${text ?? `alert(${alert})`}`;
+  return `remote error: tls: ${TEXTS[alert] ?? `alert(${alert})`}`;
 }
 
 /** The number of the alert in an OpenSSL error, if that is what the error is about. */
