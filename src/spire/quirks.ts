@@ -78,9 +78,9 @@ export const QUIRKS = {
   },
   reflection: { where: ">=1.9.2", says: "The socket serves gRPC reflection.", source: "spiffe/spire endpoints.go" },
   "waits-for-half-close": {
-    where: ">=1.14.0",
+    where: ">=1.13.1",
     says: "A server-streaming call is answered after the client's half-close, not after its message.",
-    source: "recorded on 1.11.0 and 1.15.3; unverified: the release between, taken from grpc-go 1.77",
+    source: "recorded on 1.11.0 and 1.15.3; grpc-go does so since 1.75, SPIRE uses that since 1.13.1",
   },
   wit: {
     where: ">=1.15.2",
@@ -119,14 +119,14 @@ export const QUIRKS = {
     source: "spiffe/spire jwtsvid/validate.go 1.9.6 (go-jose v4)",
   },
   "go-jose-prefixes-algorithm": {
-    where: ">=1.9.6 <1.12.4",
+    where: ">=1.9.6 <1.12.1",
     says: "go-jose puts its name before the complaint about an algorithm.",
-    source: "recorded on 1.11.0 and 1.15.3; unverified: the release between, taken from go-jose 4.1.0",
+    source: "recorded on 1.11.0 and 1.15.3; gone in go-jose 4.1.0, which SPIRE uses since 1.12.1",
   },
   "square-go-jose": {
-    where: "<1.9.0",
+    where: "<1.8.7",
     says: "Refusals of a JWT name square/go-jose.",
-    source: "spiffe/spire go.mod; recorded on 1.2.0",
+    source: "spiffe/spire jwtsvid/validate.go; recorded on 1.2.0",
   },
   "jwt-needs-exp": {
     where: ">=1.11.3 <1.12.0 || >=1.12.3",

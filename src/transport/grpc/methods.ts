@@ -29,18 +29,15 @@ export function unary<T extends object>(
         asked = true;
       },
       halfClosed() {
-        // grpc-go's words for a unary call without a message.
-        if (!asked)
-          call.end(
-            status("Internal", "cardinality violation: received no request message from non-client-streaming RPC"),
-          );
+        // What grpc-go makes of the end of the stream where a message should be.
+        if (!asked) call.end(NO_MESSAGE);
       },
     };
   };
 }
 
 export interface ServerStreamOptions {
-  /** Newer releases of grpc-go read on until the client's half-close before they call the method. */
+  /** grpc-go since 1.75 reads on until the client's half-close before it calls the method, and counts the messages. */
   readonly waitsForHalfClose: boolean;
   /** Looked at as soon as the call opens, before its message. */
   readonly atOpen?: (call: GrpcCall) => GrpcStatus | undefined;
@@ -69,11 +66,12 @@ export function serverStream<T extends object>(
     };
     return {
       message(bytes) {
+        if (message !== undefined && options.waitsForHalfClose && !started) call.end(TOO_MANY_MESSAGES);
         message ??= decoded(call, request, bytes);
         if (!options.waitsForHalfClose) run();
       },
       halfClosed() {
-        if (message === undefined && !call.over) call.end(status("Unknown", "EOF"));
+        if (message === undefined) call.end(options.waitsForHalfClose ? TOO_FEW_MESSAGES : NO_MESSAGE);
         else run();
       },
       closed: () => running?.closed?.(),
@@ -81,6 +79,16 @@ export function serverStream<T extends object>(
     };
   };
 }
+
+const NO_MESSAGE = status("Unknown", "EOF");
+const TOO_FEW_MESSAGES = status(
+  "Internal",
+  "cardinality violation: received no request message from non-client-streaming RPC",
+);
+const TOO_MANY_MESSAGES = status(
+  "Internal",
+  "cardinality violation: received multiple request messages for non-client-streaming RPC",
+);
 
 /** A method that ends every call alike, as soon as it opens. */
 export function always(how: GrpcStatus): MethodHandler {
@@ -94,10 +102,13 @@ export function always(how: GrpcStatus): MethodHandler {
 export function decoded<T extends object>(call: GrpcCall, request: Codec<T>, bytes: Buffer): T | undefined {
   try {
     return request.decode(bytes);
-  } catch (problem) {
-    // unverified: the wording after the last colon, which differs with what is wrong.
-    const why = problem instanceof Error ? problem.message : String(problem);
-    call.end(status("Internal", `grpc: error unmarshalling request: proto: ${why}`));
+  } catch {
+    call.end(
+      status(
+        "Internal",
+        "grpc: failed to unmarshal the received message: proto: cannot parse invalid wire-format data",
+      ),
+    );
     return undefined;
   }
 }

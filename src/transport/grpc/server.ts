@@ -94,11 +94,6 @@ export class GrpcServer {
     this.#inject(socket);
   }
 
-  /** Ends all connections at once, without a word. */
-  stop(): void {
-    this.#server.forceShutdown();
-  }
-
   #entry(path: string, handler: MethodHandler): handleBidiStreamingCall<Buffer, Buffer> {
     return (raw) => {
       const connection = this.#connections.get(raw.getPeer()) ?? 0;

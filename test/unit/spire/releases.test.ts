@@ -58,3 +58,13 @@ test("every quirk says what it is and where that is known from", () => {
   expect(hasQuirk(releaseOf("1.1.4"), "sds-validator-can-be-disabled")).toBe(false);
   expect(hasQuirk(releaseOf("1.1.5"), "sds-validator-can-be-disabled")).toBe(true);
 });
+
+test.each([
+  ["1.13.0", { code: 2, details: "EOF" }],
+  ["1.13.1", { code: 13, details: "cardinality violation: received no request message from non-client-streaming RPC" }],
+])("a call of SPIRE %s that ends without its message is answered %o", async (version, status) => {
+  await using lab = await Fixture.start({ version });
+  const call = lab.connection.open("/SpiffeWorkloadAPI/FetchX509SVID", { "workload.spiffe.io": "true" });
+  call.halfClose();
+  expect(await call.next(5_000)).toEqual({ status });
+});
