@@ -2,11 +2,23 @@
 use serde_json::{json, Value};
 use std::collections::HashMap;
 use std::env::var;
+use std::error::Error;
 use vaultrs::api::kv2::requests::ReadSecretRequest;
 use vaultrs::api::ResponseWrapper;
 use vaultrs::client::{Client, VaultClient, VaultClientSettingsBuilder};
 use vaultrs::error::ClientError;
 use vaultrs::{auth::kubernetes, kv2};
+
+/// What an error came from, outermost first.
+fn causes(error: &dyn Error) -> Vec<String> {
+    let mut causes = Vec::new();
+    let mut next = error.source();
+    while let Some(cause) = next {
+        causes.push(cause.to_string());
+        next = cause.source();
+    }
+    causes
+}
 
 /// Prints one line of JSON: what was done, and what came of it.
 fn say(step: &str, outcome: Result<Value, ClientError>) -> bool {
@@ -15,7 +27,7 @@ fn say(step: &str, outcome: Result<Value, ClientError>) -> bool {
         Err(ClientError::APIError { errors, .. }) => {
             json!({"step": step, "error": outcome.as_ref().unwrap_err().to_string(), "errors": errors})
         }
-        Err(error) => json!({"step": step, "error": error.to_string()}),
+        Err(error) => json!({"step": step, "error": error.to_string(), "errors": causes(error)}),
     };
     println!("{line}");
     outcome.is_ok()
