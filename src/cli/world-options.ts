@@ -15,6 +15,7 @@ export interface WorldOptions {
   readonly vaultConfig?: string;
   readonly vaultState?: VaultState;
   readonly boundAudiences?: "enforce" | "ignore";
+  readonly audit?: boolean;
   readonly kubernetesListen?: string;
   readonly spire?: boolean;
   readonly spireVersion?: string;
@@ -52,6 +53,7 @@ export function labOptions(options: WorldOptions, variant: string | undefined): 
     ...(options.vaultRootToken !== undefined && { rootToken: options.vaultRootToken }),
     ...(options.vaultConfig !== undefined && { configFile: options.vaultConfig }),
     ...(options.vaultState !== undefined && { state: options.vaultState }),
+    ...(options.audit === true && { audit: true }),
     ...(!options.vaultTls && { tls: false as const }),
     ...(options.boundAudiences !== undefined && { boundAudiences: options.boundAudiences }),
   };

@@ -74,8 +74,8 @@ export type EventBody =
     }
   /** What the real server would have written to its log. */
   | { readonly type: "log"; readonly level: LogLevel; readonly line: string }
-  /** What an audit device of Vault has written: a line of JSON, its values hashed. */
-  | { readonly type: "audit"; readonly device: string; readonly line: string }
+  /** A line of JSON that an audit device of Vault has written to `target`: a file, an address, `stdout` or `discard`. */
+  | { readonly type: "audit"; readonly device: string; readonly target: string; readonly line: string }
   /** A message on a gRPC stream. */
   | {
       readonly type: "message";

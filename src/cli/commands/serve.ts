@@ -3,6 +3,7 @@ import { announce, LabRegistry, startControl } from "../../control/index.js";
 import { type Lab, startLab } from "../../lab/index.js";
 import { splitVariant } from "../../scenario/index.js";
 import { newCommand, outputOf } from "../command.js";
+import type { Output } from "../output.js";
 import { servePage } from "../serve-page.js";
 import { untilSignal } from "../until-signal.js";
 import { addWorldOptions, labOptions, type WorldOptions } from "../world-options.js";
@@ -18,6 +19,7 @@ export function command(): Command {
         "[scenarios...]",
         "ids, ID@variant, or paths of scenario files; a Vault and a Kubernetes API to play with if left out",
       )
+      .option("--audit", "print Vault's audit log as it is written")
       .option("--control-port <port>", "port of the control API on 127.0.0.1; a free one if left out"),
   ).action(async (targets: string[], options: Options & { controlPort?: string }) => {
     const stopped = untilSignal();
@@ -37,6 +39,7 @@ export function command(): Command {
       process.once("exit", takeBack);
       tell(labs, control.url, options);
       for (const lab of started) void lab.warmUp();
+      if (options.audit === true) for (const lab of started) printAudit(lab, outputOf(options));
       await stopped;
       takeBack();
     } finally {
@@ -49,6 +52,13 @@ async function start(target: string | undefined, options: Options): Promise<Lab>
   if (target === undefined) return await startLab(undefined, labOptions(options, undefined));
   const { scenario, variant } = splitVariant(target);
   return await startLab(scenario, labOptions(options, variant));
+}
+
+/** The lines that Vault's audit devices write to standard output. They are JSON, and so fit into any output. */
+function printAudit({ journal }: Lab, output: Output): void {
+  journal.subscribe((event) => {
+    if (event.type === "audit" && event.target === "stdout") output.print(event.line);
+  });
 }
 
 function tell(labs: LabRegistry, control: string, options: Options): void {

@@ -65,6 +65,7 @@ export class VaultFake implements Fake {
     for (const [path, writes] of Object.entries(setting.write ?? {})) {
       for (const fields of listOf(writes)) this.#noteWarnings(path, await vault.write(path, fields));
     }
+    if (setting.audit === true) await vault.audit();
     this.#door.present(tls);
     enterState(vault, setting.state ?? "active");
     this.#vault = vault;

@@ -26,6 +26,9 @@ export const VaultWorld = z
       description:
         "bound_audiences on a Kubernetes role: enforce (default) checks it, ignore drops it silently as the real plugin does",
     }),
+    audit: maybe(z.boolean()).meta({
+      description: "An audit device that writes to standard output once the world stands; the journal holds its lines",
+    }),
     pod: maybe(
       z.strictObject({
         namespace: z.string(),

@@ -6,7 +6,7 @@ import { logLine } from "../log-line.js";
 import { hasQuirk, type Release } from "../quirks.js";
 import { type Audited, auditLine, type Style } from "./entry.js";
 import { hashWith } from "./hash.js";
-import { DEVICE_TYPES, type DeviceSettings, type Machine, type Options, settingsOf } from "./settings.js";
+import { DEVICE_TYPES, type DeviceSettings, type Machine, type Options, settingsOf, targetOf } from "./settings.js";
 import type { Sink } from "./sinks.js";
 
 /** A device as it is asked for. */
@@ -22,6 +22,7 @@ interface Device extends NewDevice {
   readonly settings: DeviceSettings;
   readonly style: Style;
   readonly sink: Sink;
+  readonly target: string;
 }
 
 export interface BrokerOptions {
@@ -119,7 +120,13 @@ export class AuditBroker {
       : hasQuirk(release, "audit-keys-are-sorted")
         ? "alphabetical"
         : "as-declared";
-    return { ...wanted, sink, settings, style: { hash: hashWith(ids.uuid()), settings, order } };
+    return {
+      ...wanted,
+      sink,
+      target: targetOf(wanted.options),
+      settings,
+      style: { hash: hashWith(ids.uuid()), settings, order },
+    };
   }
 
   /** (vault/audit.go: generateAuditTestProbe) */
@@ -138,8 +145,8 @@ export class AuditBroker {
     }
   }
 
-  async #write({ path, sink }: Device, line: string, exchange: Exchange): Promise<void> {
+  async #write({ path, target, sink }: Device, line: string, exchange: Exchange): Promise<void> {
     await sink.write(Buffer.from(`${line}\n`));
-    exchange.note({ type: "audit", device: path, line });
+    exchange.note({ type: "audit", device: path, target, line });
   }
 }

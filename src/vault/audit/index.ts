@@ -1,3 +1,3 @@
 export { AuditBroker, type NewDevice } from "./broker.js";
 export { auditRequest, auditResponse, type Observed } from "./observe.js";
-export { isStdout, type Machine } from "./settings.js";
+export type { Machine } from "./settings.js";

@@ -54,10 +54,12 @@ export const DEVICE_TYPES: Readonly<Record<string, MakeSink>> = {
   syslog: () => Promise.reject(new Error("Unix syslog delivery error")),
 };
 
+const UNSEEN_TARGET = /^(?:stdout|discard)$/i;
+
 async function fileSink(options: Options, { root }: Machine): Promise<Sink> {
   const path = options.file_path ?? options.path;
   if (path === undefined) throw new Error("file_path is required");
-  if (/^(?:stdout|discard)$/i.test(path)) return UNSEEN;
+  if (UNSEEN_TARGET.test(path)) return UNSEEN;
   const sink = new FileSink({ path, mode: fileMode(options.mode), root });
   try {
     await sink.open();
@@ -83,7 +85,8 @@ function socketSink(options: Options): Promise<Sink> {
   return Promise.resolve(new SocketSink({ address, type, timeout: parseDurationSeconds(timeout) * 1000 }));
 }
 
-/** Is it the standard output that the device writes to? */
-export function isStdout(options: Options): boolean {
-  return /^stdout$/i.test(options.file_path ?? options.path ?? "");
+/** What a device writes to, in its user's words. */
+export function targetOf({ file_path: filePath, path, address }: Options): string {
+  const target = filePath ?? path ?? address ?? "";
+  return UNSEEN_TARGET.test(target) ? target.toLowerCase() : target;
 }

@@ -277,6 +277,7 @@ describe("a device that fails", () => {
     expect(lines.length).toBe(3);
     expect(lines.at(-1)).toMatchObject({
       device: "stdout/",
+      target: "stdout",
       line: expect.stringContaining('"path":"sys/mounts"') as unknown,
     });
   });
