@@ -30,8 +30,9 @@ export function storyLines(results: readonly Verified[], paint: Paint, width: nu
   ];
 }
 
-/** Go's errors say what matters last. */
+/** Go's errors say what matters last; a certificate in the middle says nothing to a reader. */
 function lastLine(text: string): string {
-  const lines = text.split("\n").map((one) => one.replace(/^\s*\*\s*/, "").trim());
+  const short = text.replace(/(-----BEGIN [A-Z ]+-----)[\s\S]*?-----END [A-Z ]+-----/g, "$1…");
+  const lines = short.split("\n").map((one) => one.replace(/^\s*\*\s*/, "").trim());
   return lines.findLast((one) => one !== "") ?? "";
 }
