@@ -4,7 +4,7 @@ import { createPublic, signCertificate } from "./certificate.js";
 import { type Aspect, below, type Defect, type DefectId, DEFECTS, type Plan } from "./defects.js";
 import { keyPem } from "./keys.js";
 
-/** What the server sends beside its own certificate. */
+/** What the server sends after its own certificate; `reversed`: two intermediates, of which the upper comes first. */
 export type ChainShape = "full" | "leaf-only" | "reversed" | "wrong-intermediate";
 
 export interface ServerCertificateOptions {
@@ -18,7 +18,7 @@ export interface ServerCertificateOptions {
 
 /** A server's certificate as it will be sent. */
 export interface ServerCertificate {
-  /** The leaf first, unless the chain's shape says otherwise. */
+  /** The leaf first: no server starts with a key that belongs to another. */
   readonly certificatePem: string;
   readonly keyPem: string;
   readonly leaf: Buffer;
@@ -33,8 +33,7 @@ export function mintServerCertificate(options: ServerCertificateOptions): Server
   refuseConflicts(defects, chain);
   const start: Plan = { request, issuer: authority, finish: [], selfSigned: false };
   const spoilt = defects.reduce<Plan>((plan, id) => (DEFECTS[id] as Defect).apply(plan), start);
-  const { issuer, selfSigned } =
-    chain !== undefined && spoilt.issuer.intermediatesPem === "" ? below(spoilt, {}) : spoilt;
+  const { issuer, selfSigned } = withIntermediates(spoilt, chain);
   const key = issuer.keyFor(spoilt.request);
   const signer = selfSigned ? createAuthority({ ...spoilt.request, clock: authority.clock, key }) : issuer;
   const draft = spoilt.finish.reduce((made, step) => step(made), signer.draft(createPublic(key), spoilt.request));
@@ -46,6 +45,13 @@ export function mintServerCertificate(options: ServerCertificateOptions): Server
   };
 }
 
+/** As many authorities between root and leaf as the chain's shape needs. */
+function withIntermediates(plan: Plan, chain: ChainShape | undefined): Plan {
+  const has = plan.issuer.intermediatesPem !== "";
+  if (chain === "reversed") return below(has ? plan : below(plan, { commonName: "mistrust upper CA" }), {});
+  return chain === undefined || has ? plan : below(plan, {});
+}
+
 function shaped(leafPem: string, issuer: Authority, chain: ChainShape = "full"): string {
   switch (chain) {
     case "full":
@@ -53,13 +59,15 @@ function shaped(leafPem: string, issuer: Authority, chain: ChainShape = "full"):
     case "leaf-only":
       return leafPem;
     case "reversed":
-      return issuer.intermediatesPem + leafPem;
+      return leafPem + (issuer.intermediatesPem.match(CERTIFICATES) ?? []).reverse().join("");
     case "wrong-intermediate": {
       const stranger = createAuthority({ clock: issuer.clock, commonName: "mistrust unrelated CA" });
       return leafPem + stranger.subordinate({ commonName: "mistrust unrelated intermediate CA" }).certificatePem;
     }
   }
 }
+
+const CERTIFICATES = /-----BEGIN CERTIFICATE-----[^-]+-----END CERTIFICATE-----\n/g;
 
 function refuseConflicts(ids: readonly DefectId[], chain: ChainShape | undefined): void {
   const spoilt = new Map<Aspect, string>();

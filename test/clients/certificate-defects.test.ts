@@ -13,6 +13,7 @@ import {
 } from "../../src/pki/index.js";
 import { clock, startTls } from "../unit/transport/support.js";
 import { curl, type Defendant, goModel, goProbe, type Judge, node, openssl, type Verdict } from "./support/judges.js";
+import { productModel } from "./support/products.js";
 import { goProgram, version } from "./support/tools.js";
 
 /**
@@ -28,7 +29,13 @@ interface Program {
 }
 
 const programs: Program[] = [{ name: "node", judge: node }];
+/** Models of Go programs, by the name of the real one that each has to agree with. */
 const models: Program[] = [];
+/** Models of products that the newest Go built; they have to agree with that. */
+const products: readonly Program[] = [
+  { name: "external-secrets 2.9.0 (model)", judge: productModel("external-secrets", "2.9.0") },
+  { name: "cert-manager 1.21.1 (model)", judge: productModel("cert-manager", "1.21.1") },
+];
 const skipped: string[] = [];
 const table: string[][] = [];
 const root = createAuthority({ clock, commonName: "Test Root CA" });
@@ -65,7 +72,12 @@ const plain = (verdict: Verdict): string => verdict.replace(/current time \S+/, 
 /** Puts a certificate before every program; verdicts by the program's name. */
 async function judge(title: string, defects: readonly DefectId[], chain?: ChainShape): Promise<Map<string, Verdict>> {
   const request = { commonName: "localhost", dns: ["localhost"], ips: ["127.0.0.1"], keys };
-  const { certificatePem, keyPem } = mintServerCertificate({ authority: root, request, defects, ...(chain !== undefined && { chain }) });
+  const { certificatePem, keyPem } = mintServerCertificate({
+    authority: root,
+    request,
+    defects,
+    ...(chain !== undefined && { chain }),
+  });
   await using lab = await startTls({ certificatePem, keyPem });
   const host = defects.includes("no-ip-san") ? "127.0.0.1" : "localhost";
   const server: Defendant = { host, port: lab.port, caFile: join(folder, "ca.pem"), caPem: root.certificatePem };
@@ -75,6 +87,12 @@ async function judge(title: string, defects: readonly DefectId[], chain?: ChainS
     const said = await ask(server);
     expect(plain(said), `the model of ${name} and the real one`).toBe(plain(verdicts.get(name) ?? ""));
   }
+  for (const { name, judge: ask } of products) {
+    const said = await ask(server);
+    const real = verdicts.get(`go ${toolchain}`);
+    if (real !== undefined) expect(plain(said), `${name} and what Go ${toolchain} says`).toBe(plain(real));
+    verdicts.set(name, said);
+  }
   table.push([title, ...rows(verdicts)]);
   return verdicts;
 }
@@ -82,7 +100,7 @@ async function judge(title: string, defects: readonly DefectId[], chain?: ChainS
 /** One row for all programs that say the same. */
 function rows(verdicts: ReadonlyMap<string, Verdict>): string[] {
   const bySaying = new Map<string, string[]>();
-  for (const { name } of programs) {
+  for (const { name } of [...programs, ...products]) {
     const said = plain(verdicts.get(name) ?? "");
     bySaying.set(said, [...(bySaying.get(said) ?? []), name]);
   }
@@ -96,6 +114,7 @@ test.each(Object.entries(DEFECTS) as [DefectId, Defect][])(
     for (const [name, verdict] of verdicts) {
       // Only the newest Go is spoken of: older ones forgive more.
       if (name.startsWith("go ") && name !== `go ${toolchain}`) continue;
+      if (name.endsWith("(model)")) continue;
       const refuses = defect.refusedBy.some((who) => name.startsWith(who));
       expect([name, verdict === "ok" ? "takes it" : "refuses it"], verdict).toEqual([
         name,
@@ -107,6 +126,7 @@ test.each(Object.entries(DEFECTS) as [DefectId, Defect][])(
 
 test.each<[ChainShape, RegExp]>([
   ["full", /^ok$/],
+  ["reversed", /^ok$/],
   ["leaf-only", /unknown authority|UNABLE_TO_VERIFY|local issuer/],
   ["wrong-intermediate", /unknown authority|UNABLE_TO_VERIFY|local issuer/],
 ])("a chain that is %s is judged alike by all", async (chain, verdict) => {

@@ -44,7 +44,7 @@ test("a chain is sent in the shape that was asked for", () => {
     parseChain(mint([], { chain }).certificatePem).map((certificate) => certificate.subjectText);
   expect(names("full")).toEqual(["CN=localhost", "CN=mistrust intermediate CA"]);
   expect(names("leaf-only")).toEqual(["CN=localhost"]);
-  expect(names("reversed")).toEqual(["CN=mistrust intermediate CA", "CN=localhost"]);
+  expect(names("reversed")).toEqual(["CN=localhost", "CN=mistrust upper CA", "CN=mistrust intermediate CA"]);
   expect(names("wrong-intermediate")).toEqual(["CN=localhost", "CN=mistrust unrelated intermediate CA"]);
 });
 
