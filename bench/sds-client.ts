@@ -54,7 +54,9 @@ export async function openStreams({ socket, streams, connections, atOnce }: Stre
     p50: at(0.5),
     p99: at(0.99),
     all,
-    nextPush: async () => void (await Promise.all(calls.map((call) => call.next()))),
+    nextPush: async () => {
+      await Promise.all(calls.map((call) => call.next()));
+    },
     close: () => sessions.forEach((session) => session.destroy()),
   };
 }

@@ -13,7 +13,7 @@ export interface ServerReply {
   readonly resident: number;
 }
 
-const [kind, path = ""] = process.argv.slice(2) as [ServerKind, string];
+const [kind, path] = process.argv.slice(2) as [ServerKind, string];
 const HOUR = 3_600_000;
 
 /** The fake SPIRE; the returned function brings its clock to where the certificate is renewed. */

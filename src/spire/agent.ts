@@ -172,5 +172,10 @@ function loggedSelectors(agent: Agent, selectors: ReadonlySet<string>): LogField
 
 /** @returns the agent's view of its own release, for the `has` of an Agent */
 export function quirksOf(release: Release): (quirk: QuirkId) => boolean {
-  return (quirk) => hasQuirk(release, quirk);
+  const known = new Map<QuirkId, boolean>();
+  return (quirk) => {
+    const has = known.get(quirk) ?? hasQuirk(release, quirk);
+    known.set(quirk, has);
+    return has;
+  };
 }

@@ -3,7 +3,14 @@ import type { WorkloadView } from "../manager.js";
 import type { Node } from "../../transport/grpc/sds-messages.js";
 import { decideNames, type NamesDecision } from "./names.js";
 import type { Secrets } from "./secrets.js";
-import { styleFor } from "./style.js";
+import { type StyleChoice, styleFor } from "./style.js";
+
+/** What a client asks for, made ready for looking up the answer again and again. */
+export interface Question {
+  readonly names: readonly string[];
+  readonly choice: StyleChoice;
+  readonly key: string;
+}
 
 /** Decisions about names, each made once per view: a thousand streams that ask alike share one. */
 export class Answers {
@@ -14,11 +21,14 @@ export class Answers {
     readonly secrets: Secrets,
   ) {}
 
-  for(view: WorkloadView, names: readonly string[], node: Node | null): NamesDecision {
+  question(names: readonly string[], node: Node | null): Question {
     const choice = styleFor(this.agent, node);
-    const made = this.#made.get(view) ?? new Map<string, NamesDecision>();
-    this.#made.set(view, made);
-    const key = JSON.stringify([choice, ...names]);
+    return { names, choice, key: JSON.stringify([choice, ...names]) };
+  }
+
+  for(view: WorkloadView, { names, choice, key }: Question): NamesDecision {
+    let made = this.#made.get(view);
+    if (made === undefined) this.#made.set(view, (made = new Map<string, NamesDecision>()));
     const known = made.get(key);
     if (known !== undefined) return known;
     const decision = decideNames(this.agent, view, names, choice, this.secrets);

@@ -112,7 +112,7 @@ function fetch(agent: Agent, caller: Caller, answers: Answers, service: string):
     if (refusal !== undefined) return { status: refusal.reply };
     const names = request.resourceNames;
     call.exchange.note({ type: "message", direction: "received", method: "FetchSecrets", summary: { names } });
-    const decision = answers.for(agent.manager.view(attestedSelectors(caller)), names, request.node);
+    const decision = answers.for(agent.manager.view(attestedSelectors(caller)), answers.question(names, request.node));
     const refusedBy = decision.checks.find(({ outcome }) => outcome === "refused")?.id ?? NAME_CHECK;
     call.exchange.checked(`secrets ${names.join(", ") || "(all)"}`, decision.checks, decision.refusal && refusedBy);
     if (decision.refusal !== undefined) {

@@ -1,7 +1,7 @@
 import { type CallHandler, type GrpcCall, rpcError } from "../../transport/grpc/index.js";
 import { attestedSelectors, type CallContext, logOf } from "../agent.js";
 import type { WorkloadView } from "../manager.js";
-import type { Answers } from "./answers.js";
+import type { Answers, Question } from "./answers.js";
 import { type DiscoveryRequest, type Node, responseBytes } from "../../transport/grpc/sds-messages.js";
 import { NAME_CHECK } from "./names.js";
 
@@ -22,6 +22,8 @@ export class SecretStream implements CallHandler {
   #nonce = "";
   #lastNode: Node | null = null;
   #request: DiscoveryRequest | undefined;
+  /** What the request asks, made when its answer is first looked up. */
+  #question: Question | undefined;
   #view: WorkloadView;
   #blocked = false;
   #changed = false;
@@ -42,10 +44,16 @@ export class SecretStream implements CallHandler {
     this.#noteReceived(request, kind);
     this.#logReceived(request, kind);
     if (kind === "stale") return;
-    const keepsNode = kind !== "first" && request.node === null && this.#context.agent.has("sds-keeps-node");
     const before = this.#request;
-    this.#request = keepsNode ? { ...request, node: this.#lastNode } : request;
-    if (before === undefined || listChanged(before.resourceNames, request.resourceNames)) this.#answer(true);
+    const changed = before === undefined || listChanged(before.resourceNames, request.resourceNames);
+    const keepsNode = kind !== "first" && request.node === null && this.#context.agent.has("sds-keeps-node");
+    // An ACK says nothing that an answer would be made of; thousands of streams go on holding their first request.
+    const asBefore = !changed && keepsNode && before.node === this.#lastNode && before.typeUrl === request.typeUrl;
+    if (!asBefore) {
+      this.#request = keepsNode ? { ...request, node: this.#lastNode } : request;
+      this.#question = undefined;
+    }
+    if (changed) this.#answer(true);
   }
 
   halfClosed(): void {
@@ -88,7 +96,8 @@ export class SecretStream implements CallHandler {
     const request = this.#request;
     if (request === undefined) return;
     const { agent } = this.#context;
-    const decision = this.#answers.for(this.#view, request.resourceNames, request.node);
+    this.#question ??= this.#answers.question(request.resourceNames, request.node);
+    const decision = this.#answers.for(this.#view, this.#question);
     if (asked || decision.refusal !== undefined) {
       const refusedBy = decision.checks.find(({ outcome }) => outcome === "refused")?.id ?? NAME_CHECK;
       const names = `secrets ${request.resourceNames.join(", ") || "(all)"}`;
@@ -127,13 +136,9 @@ export class SecretStream implements CallHandler {
     });
   }
 
+  /** At level info, where an agent is unless somebody turns it up, it says nothing of requests that are in order. */
   #logReceived(request: DiscoveryRequest, kind: Kind): void {
     const { resourceNames, versionInfo, responseNonce, errorDetail } = request;
-    logOf(this.#context, "debug", "Received StreamSecrets request", {
-      resource_names: resourceNames,
-      version_info: versionInfo,
-      nonce: responseNonce,
-    });
     if (errorDetail !== null) {
       logOf(this.#context, "error", "Envoy reported errors applying secrets", {
         resource_names: resourceNames,

@@ -85,10 +85,24 @@ export function field(number: number, value: string | Buffer): Buffer {
  * and only version and nonce differ.
  */
 export function responseBytes(version: string, nonce: string, typeUrl: string, resources: Buffer): Buffer {
-  return Buffer.concat([
-    ...(version === "" ? [] : [field(1, version)]),
-    resources,
-    ...(typeUrl === "" ? [] : [field(4, typeUrl)]),
-    ...(nonce === "" ? [] : [field(5, nonce)]),
-  ]);
+  const room = [version, typeUrl, nonce].reduce((sum, text) => sum + MOST_OF_A_HEAD + Buffer.byteLength(text), 0);
+  const bytes = Buffer.allocUnsafe(room + resources.length);
+  let at = putText(bytes, 0, 1, version);
+  at += resources.copy(bytes, at);
+  at = putText(bytes, at, 4, typeUrl);
+  at = putText(bytes, at, 5, nonce);
+  return bytes.subarray(0, at);
+}
+
+/** Bytes of a tag and the longest length. */
+const MOST_OF_A_HEAD = 6;
+
+/** Writes a string field, which proto3 leaves out when it is empty. @returns where the next field goes */
+function putText(bytes: Buffer, start: number, number: number, text: string): number {
+  if (text === "") return start;
+  let at = bytes.writeUInt8((number << 3) | 2, start);
+  let length = Buffer.byteLength(text);
+  for (; length > 0x7f; length >>>= 7) at = bytes.writeUInt8((length & 0x7f) | 0x80, at);
+  at = bytes.writeUInt8(length, at);
+  return at + bytes.write(text, at);
 }

@@ -78,7 +78,8 @@ export class GrpcServer {
       ),
     );
     const services = new Set(options.services.map(({ name }) => name));
-    answerEveryPath(this.#server, (path) => this.#entry(path, handlers.get(path) ?? unknownMethod(services)));
+    const known = [...handlers].map(([path, handler]) => [path, this.#entry(path, handler)] as const);
+    answerEveryPath(this.#server, new Map(known), (path) => this.#entry(path, unknownMethod(services)));
     const injector = this.#server.createConnectionInjector(ServerCredentials.createInsecure());
     this.#inject = (socket) => injector.injectConnection(socket);
   }
@@ -94,7 +95,7 @@ export class GrpcServer {
     this.#inject(socket);
   }
 
-  #entry(path: string, handler: MethodHandler): handleBidiStreamingCall<Buffer, Buffer> {
+  #entry(path: string, handler: MethodHandler): Entry {
     return (raw) => {
       const connection = this.#connections.get(raw.getPeer()) ?? 0;
       const exchange = new Exchange(this.#options.journal, this.#options.server, connection);
@@ -181,11 +182,21 @@ function unknownMethod(services: ReadonlySet<string>): MethodHandler {
   };
 }
 
+type Entry = handleBidiStreamingCall<Buffer, Buffer>;
+
 /** grpc-js answers paths without a handler in its own words, so it must find one for every path. */
-function answerEveryPath(server: Server, entry: (path: string) => handleBidiStreamingCall<Buffer, Buffer>): void {
+function answerEveryPath(server: Server, known: ReadonlyMap<string, Entry>, other: (path: string) => Entry): void {
   const asIs = (bytes: Buffer): Buffer => bytes;
-  const handlers = new Map<string, object>();
-  handlers.get = (path) => ({ func: entry(path), serialize: asIs, deserialize: asIs, type: "bidi", path });
+  const handlerOf = (path: string, func: Entry): object => ({
+    func,
+    serialize: asIs,
+    deserialize: asIs,
+    type: "bidi",
+    path,
+  });
+  const handlers = new Map([...known].map(([path, func]) => [path, handlerOf(path, func)]));
+  const find = handlers.get.bind(handlers);
+  handlers.get = (path) => find(path) ?? handlerOf(path, other(path));
   // A private field of grpc-js 1.14: the conformance tests of unknown services fail if it moves.
   Reflect.set(server, "handlers", handlers);
 }

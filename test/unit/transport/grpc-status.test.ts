@@ -23,7 +23,6 @@ async function messageOnTheWire(details: string): Promise<unknown> {
   call.end();
   const [headers] = (await once(call, "response")) as [Readonly<Record<string, unknown>>];
   session.destroy();
-  grpc.stop();
   listener.close();
   clock.stop();
   return headers["grpc-message"];
