@@ -43,4 +43,13 @@ describe.each(LIBRARIES)("$name", (library) => {
     const login = (await steps(library, tool, lab, "elsewhere")).get("login");
     expect(login?.error).toContain(library.refused("PUT", `${lab.vault.url}/v1/auth/kubernetes/login`, 403, AUDIENCE));
   });
+
+  test("words a sealed Vault in its own way", async ({ skip }) => {
+    skip(tool.missing !== undefined, tool.missing);
+    await using sealed = await startLab(HEALTHY_VAULT);
+    await sealed.vault.core.write("sys/seal", {});
+    const login = (await steps(library, tool, sealed, "app")).get("login");
+    const url = `${sealed.vault.url}/v1/auth/kubernetes/login`;
+    expect(login?.error).toContain(library.refused("PUT", url, 503, "Vault is sealed"));
+  });
 });

@@ -32,7 +32,12 @@ export interface Library {
   readonly more?: Readonly<Record<string, unknown>>;
 }
 
-const HVAC: Readonly<Record<number, string>> = { 400: "InvalidRequest", 403: "Forbidden", 404: "InvalidPath" };
+const HVAC: Readonly<Record<number, string>> = {
+  400: "InvalidRequest",
+  403: "Forbidden",
+  404: "InvalidPath",
+  503: "VaultDown",
+};
 export const LIBRARIES: readonly Library[] = [
   {
     name: "Go vault/api",
