@@ -5,9 +5,9 @@ import {
   type GrpcCall,
   type GrpcService,
   type MethodHandler,
-  sds,
   status,
 } from "../transport/grpc/index.js";
+import * as sds from "../transport/grpc/sds-messages.js";
 import { findSecret, type SecretStore } from "./secrets.js";
 
 export interface SdsOptions {

@@ -1,5 +1,5 @@
 import { type CheckRecord } from "../journal/index.js";
-import { sds } from "../transport/grpc/index.js";
+import * as sds from "../transport/grpc/sds-messages.js";
 import { SYSTEM_ROOTS } from "./options.js";
 
 /** What the agent has for the proxy itself; none where somebody else does that ("ServeOnlyFiles"). */

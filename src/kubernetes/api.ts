@@ -1,6 +1,6 @@
 import type { Journal } from "../journal/index.js";
 import { type Clock, Ids, MistrustError, type Seed } from "../runtime/index.js";
-import type { HttpHandler } from "../transport/http.js";
+import type { HttpHandler } from "../transport/index.js";
 import { Authorizer } from "./access/authorizer.js";
 import type { Cluster } from "./cluster.js";
 import { bootstrap } from "./bootstrap.js";

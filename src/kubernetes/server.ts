@@ -1,5 +1,5 @@
 import { goJson, goQuote } from "../runtime/index.js";
-import type { HttpReply, HttpRequest } from "../transport/http.js";
+import type { HttpReply, HttpRequest } from "../transport/index.js";
 import { type Attributes, refusalText } from "./access/authorizer.js";
 import type { Answer, Call } from "./api/call.js";
 import { replyEncoding, wantsPretty } from "./api/media.js";

@@ -1,6 +1,6 @@
 import { Exchange, Journal } from "../journal/index.js";
 import { type Clock, Ids, MistrustError, type Seed } from "../runtime/index.js";
-import type { HttpHandler, HttpReply } from "../transport/http.js";
+import type { HttpHandler, HttpReply } from "../transport/index.js";
 import { AuditBroker } from "./audit/index.js";
 import { BACKENDS } from "./backends.js";
 import type { BackendFactory, PodIdentity } from "./core/backend.js";
@@ -62,7 +62,8 @@ export interface Vault {
   stop(): void;
 }
 
-const DEFAULT_VERSION = "1.21.1";
+/** The release that a Vault is unless another is named. */
+export const DEFAULT_VERSION = "1.21.1";
 
 /**
  * Makes a Vault.

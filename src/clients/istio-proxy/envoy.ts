@@ -1,5 +1,6 @@
 import { hasQuirk, type Release, type SecretReference } from "../../istio/index.js";
-import { type GrpcConnection, type GrpcStatus, sds } from "../../transport/grpc/index.js";
+import type { GrpcConnection, GrpcStatus } from "../../transport/grpc/index.js";
+import * as sds from "../../transport/grpc/sds-messages.js";
 
 /** What came of one secret. */
 export interface Fetched {

@@ -1,6 +1,7 @@
 import { parseCertificate } from "../../pki/index.js";
 import { MistrustError } from "../../runtime/index.js";
-import { codeName, type GrpcStatus, GrpcConnection, workloadApi } from "../../transport/grpc/index.js";
+import { codeName, type GrpcStatus, GrpcConnection } from "../../transport/grpc/index.js";
+import * as workloadApi from "../../transport/grpc/workload-messages.js";
 import type { Client, ClientModel, ClientReport, Targets } from "../model.js";
 import { ReportBuilder } from "../report.js";
 import { addressOf } from "./address.js";

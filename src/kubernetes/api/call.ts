@@ -1,4 +1,4 @@
-import type { HttpRequest } from "../../transport/http.js";
+import type { HttpRequest } from "../../transport/index.js";
 import type { Cluster } from "../cluster.js";
 import type { JsonObject } from "../objects.js";
 import type { RequestInfo } from "../request-info.js";

@@ -1,7 +1,7 @@
 import { readFileSync } from "node:fs";
 import { MistrustError } from "../../runtime/index.js";
 import { type HttpHandler, listen, type Listener, type TlsSettings } from "../../transport/index.js";
-import type { ListenerStanza } from "../../vault/index.js";
+import { type ListenerStanza, listenersOf } from "../../vault/index.js";
 import { parseAddress } from "./door.js";
 import type { FakeContext } from "./fake.js";
 
@@ -9,12 +9,15 @@ import type { FakeContext } from "./fake.js";
  * Opens the listeners of a Vault configuration file, beside the one that a lab always has.
  * @throws MISTRUST_USAGE for a file that cannot be read, MISTRUST_LISTEN_FAILED
  */
-export async function openConfigured(context: FakeContext, file: string, handler: HttpHandler): Promise<Listener[]> {
-  const { listenersOf } = await import("../../vault/config-file.js");
+export async function openConfigured(
+  context: FakeContext,
+  file: string,
+  { handler, go }: { readonly handler: HttpHandler; readonly go: string },
+): Promise<Listener[]> {
   const stanzas = listenersOf(read(file, "the Vault configuration"));
   return await Promise.all(
     stanzas.map(async (stanza) => {
-      const tls = tlsOf(stanza);
+      const tls = tlsOf(stanza, go);
       const address = parseAddress(stanza.address);
       return await listen({ ...address, server: "vault", journal: context.journal, handler, ...(tls && { tls }) });
     }),
@@ -23,13 +26,14 @@ export async function openConfigured(context: FakeContext, file: string, handler
 
 const VERSIONS = { tls10: "TLSv1", tls11: "TLSv1.1", tls12: "TLSv1.2", tls13: "TLSv1.3" } as const;
 
-function tlsOf(stanza: ListenerStanza): TlsSettings | undefined {
+function tlsOf(stanza: ListenerStanza, go: string): TlsSettings | undefined {
   if (stanza.tlsDisabled) return undefined;
   const { certFile = "", keyFile = "", clientCaFile, minVersion, maxVersion, cipherSuites } = stanza;
   const asks = stanza.requiresClientCertificate ? "require" : stanza.disablesClientCertificates ? "none" : "request";
   return {
     certificatePem: read(certFile, "tls_cert_file"),
     keyPem: read(keyFile, "tls_key_file"),
+    go,
     clientCertificate: asks,
     ...(clientCaFile !== undefined && clientCaFile !== "" && { clientCa: read(clientCaFile, "tls_client_ca_file") }),
     ...(minVersion !== undefined && { minVersion: version(minVersion, "tls_min_version") }),

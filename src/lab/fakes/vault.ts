@@ -1,9 +1,17 @@
 import { Ids, MistrustError } from "../../runtime/index.js";
 import { resolve, type TemplateId, type TemplateLookup, type VaultSetting, type World } from "../../scenario/index.js";
-import { createVault, hasQuirk, type PodIdentity, releaseOf, type Vault } from "../../vault/index.js";
+import {
+  createVault,
+  DEFAULT_VERSION,
+  goOf,
+  hasQuirk,
+  type PodIdentity,
+  releaseOf,
+  type Vault,
+} from "../../vault/index.js";
 import type { PrivateFolder } from "../folder.js";
-import type { Listener } from "../../transport/index.js";
-import { type Door, openDoor } from "./door.js";
+import type { HttpRequest, Listener } from "../../transport/index.js";
+import { type Door, type DoorTls, openDoor } from "./door.js";
 import type { Fake, FakeContext, Plan } from "./fake.js";
 import { openConfigured } from "./vault-listeners.js";
 
@@ -47,11 +55,12 @@ export class VaultFake implements Fake {
 
   async configure({ world, lookup, fresh }: Plan): Promise<void> {
     this.#rootToken = world.vault?.rootToken ?? (this.#rootToken || newRootToken(this.#context, world.vault ?? {}));
-    const { tls = {}, ...setting } = resolve(world.vault ?? {}, lookup);
+    const { tls, ...setting } = resolve(world.vault ?? {}, lookup);
+    const front = frontOf({ ...setting, ...(tls !== undefined && { tls }) });
     const become = JSON.stringify(setting);
     const before = this.#vault;
     // A change of the listener alone leaves tokens and secrets as they are.
-    if (become === this.#became && !fresh) return this.#door.present(tls);
+    if (become === this.#became && !fresh) return this.#door.present(front);
     const pod = podOf(setting, lookup);
     const vault = createVault({
       clock: this.#context.clock,
@@ -66,7 +75,7 @@ export class VaultFake implements Fake {
       for (const fields of listOf(writes)) this.#noteWarnings(path, await vault.write(path, fields));
     }
     if (setting.audit === true) await vault.audit();
-    this.#door.present(tls);
+    this.#door.present(front);
     enterState(vault, setting.state ?? "active");
     this.#vault = vault;
     this.#became = become;
@@ -117,8 +126,9 @@ export class VaultFake implements Fake {
   }
 
   /** Opens the listeners of a Vault configuration file. @throws MISTRUST_USAGE, MISTRUST_LISTEN_FAILED */
-  async listenAlso(configFile: string): Promise<void> {
-    this.#configured = await openConfigured(this.#context, configFile, (request) => this.core.handle(request));
+  async listenAlso(configFile: string, { version }: VaultSetting): Promise<void> {
+    const served = { handler: (request: HttpRequest) => this.core.handle(request), go: goFor(version) };
+    this.#configured = await openConfigured(this.#context, configFile, served);
   }
 
   async stop(): Promise<void> {
@@ -150,12 +160,21 @@ export async function startVault(context: FakeContext, world: World): Promise<Va
   const door = await openDoor(context, {
     server: "vault",
     listen: setting.listen,
-    tls: setting.tls,
+    tls: frontOf(setting),
     dnsNames: ["vault"],
   });
   const fake = new VaultFake(context, door);
-  if (setting.configFile !== undefined) await fake.listenAlso(setting.configFile);
+  if (setting.configFile !== undefined) await fake.listenAlso(setting.configFile, setting);
   return fake;
+}
+
+/** What its listener speaks: a Vault's alerts are those of the Go that built it, unless the world names another. */
+function frontOf({ tls = {}, version }: VaultSetting): DoorTls {
+  return tls === false ? false : { go: goFor(version), ...tls };
+}
+
+function goFor(version = DEFAULT_VERSION): string {
+  return goOf(releaseOf(version));
 }
 
 /** As a dev server makes one where none is named: in the form of its release, from the lab's seed. */

@@ -11,5 +11,3 @@ export {
 } from "./server.js";
 export { CODE, codeName, type CodeName, type GrpcStatus, OK, rpcError, status } from "./status.js";
 export { type SocketFate, UnixSocket, type UnixSocketOptions } from "./unix-socket.js";
-export * as sds from "./sds-messages.js";
-export * as workloadApi from "./workload-messages.js";

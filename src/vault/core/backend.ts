@@ -1,6 +1,6 @@
 import type { Exchange } from "../../journal/index.js";
 import type { Clock, Ids } from "../../runtime/index.js";
-import type { TlsInfo } from "../../transport/http.js";
+import type { TlsInfo } from "../../transport/index.js";
 import type { QuirkId, Release } from "../quirks.js";
 import type { WrapInfo } from "./logical.js";
 import type { IssuedAuth } from "../token/entry.js";

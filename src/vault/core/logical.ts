@@ -1,5 +1,5 @@
 import type { Exchange } from "../../journal/index.js";
-import type { TlsInfo } from "../../transport/http.js";
+import type { TlsInfo } from "../../transport/index.js";
 import type { IssuedAuth, StoredToken } from "../token/entry.js";
 import type { OperationName } from "./backend.js";
 

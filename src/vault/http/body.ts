@@ -1,4 +1,4 @@
-import type { HttpRequest } from "../../transport/http.js";
+import type { HttpRequest } from "../../transport/index.js";
 import { decodeJson, type DecodeOptions, JsonError, JsonNumber } from "../core/json.js";
 
 /** Longest body that a listener takes (max_request_size). */

@@ -1,4 +1,4 @@
-import type { HttpReply, HttpRequest } from "../../transport/http.js";
+import type { HttpReply, HttpRequest } from "../../transport/index.js";
 import type { CoreSettings } from "../core/core.js";
 import { COMMON_HEADERS, errorReply } from "./reply.js";
 

@@ -1,4 +1,4 @@
-import type { HttpHandler, HttpReply, HttpRequest } from "../../transport/http.js";
+import type { HttpHandler, HttpReply, HttpRequest } from "../../transport/index.js";
 import type { Core } from "../core/core.js";
 import type { LogicalRequest, LogicalResponse } from "../core/logical.js";
 import { handle } from "../core/pipeline.js";

@@ -1,4 +1,4 @@
-import type { HttpRequest } from "../../transport/http.js";
+import type { HttpRequest } from "../../transport/index.js";
 import { parseDurationSeconds } from "../core/go.js";
 import type { Failure, LogicalRequest } from "../core/logical.js";
 import { type Data, readBody, type ReadBody, readQuery } from "./body.js";

@@ -1,4 +1,4 @@
-import type { HttpReply } from "../../transport/http.js";
+import type { HttpReply } from "../../transport/index.js";
 import { rfc3339Nano } from "../core/go.js";
 import { encodeJson, encodeString } from "../core/json.js";
 import type { Failure, LogicalResponse, WrapInfo } from "../core/logical.js";

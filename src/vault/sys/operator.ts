@@ -1,4 +1,4 @@
-import type { HttpReply, HttpRequest } from "../../transport/http.js";
+import type { HttpReply, HttpRequest } from "../../transport/index.js";
 import type { Core } from "../core/core.js";
 import type { Data } from "../http/body.js";
 import { readJson } from "../http/body.js";

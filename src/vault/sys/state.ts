@@ -1,4 +1,4 @@
-import type { HttpReply, HttpRequest } from "../../transport/http.js";
+import type { HttpReply, HttpRequest } from "../../transport/index.js";
 import type { Core } from "../core/core.js";
 import { errorReply, JSON_HEADERS, structReply } from "../http/reply.js";
 import { hasQuirk } from "../quirks.js";

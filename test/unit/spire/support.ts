@@ -4,7 +4,8 @@ import { join } from "node:path";
 import { Journal } from "../../../src/journal/index.js";
 import { LabClock, Seed } from "../../../src/runtime/index.js";
 import { createSpire, type Spire, type SpireOptions, type WorkloadSpec } from "../../../src/spire/index.js";
-import { type ByteCall, type CallEvent, GrpcConnection, sds } from "../../../src/transport/grpc/index.js";
+import { type ByteCall, type CallEvent, GrpcConnection } from "../../../src/transport/grpc/index.js";
+import * as sds from "../../../src/transport/grpc/sds-messages.js";
 
 export const WEB = { spiffeId: "spiffe://example.org/web", selectors: ["unix:uid:1001"] };
 
