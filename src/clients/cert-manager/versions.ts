@@ -49,7 +49,7 @@ export function buildOf(version: Version, godebug: string | undefined): GoProgra
 }
 
 /** Behaviours that only some releases have, read from internal/vault/vault.go and pkg/issuer/vault/setup.go at the tags. */
-const QUIRKS = {
+export const QUIRKS = {
   "service-account-ref": {
     where: ">=1.12",
     says: "serviceAccountRef exists; Kubernetes auth errors got a common prefix.",

@@ -57,7 +57,7 @@ export function buildOf(version: Version, godebug: string | undefined): GoProgra
 }
 
 /** Behaviours that only some releases have, read from the provider and the controllers at the tags. */
-const QUIRKS = {
+export const QUIRKS = {
   "auth-namespace": { where: ">=0.9.14", says: "auth.namespace is used for the login alone." },
   "token-lifetime-checked": {
     where: ">=0.9.20",
