@@ -1,7 +1,8 @@
 import { goQuote, goQuoteList } from "../../../runtime/index.js";
 import { unmarshal } from "../signed-token.js";
-import type { ApiReply, ApiServer } from "./api-server.js";
-import { ApiCallError } from "./api-server.js";
+import type { ApiServer } from "./api-server.js";
+import { ApiCallError } from "./connections.js";
+import type { ApiReply } from "./http-answer.js";
 import { statusMessage, statusOf } from "./kube-errors.js";
 
 /** A lookup that failed, in the words that Vault passes on. `isRequestError` marks those that are answered with 400. */

@@ -1,8 +1,9 @@
 import { goPrint } from "../../core/go.js";
 import { unmarshal } from "../signed-token.js";
-import type { ApiReply, ApiServer } from "./api-server.js";
-import { ApiCallError } from "./api-server.js";
+import type { ApiServer } from "./api-server.js";
 import type { ServiceAccount } from "./claims.js";
+import { ApiCallError } from "./connections.js";
+import type { ApiReply } from "./http-answer.js";
 import { genericServerResponse, statusMessage, statusOf } from "./kube-errors.js";
 
 /** A TokenReview to ask for. */
