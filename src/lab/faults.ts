@@ -37,6 +37,7 @@ export class FaultBoard {
     this.#laid = settings.map((setting) => {
       const kind = FAULTS.find(({ id }) => id === setting.fault);
       if (kind === undefined) throw unknownFault(setting.fault, FAULTS);
+      refuseForeign(setting);
       if (setting.on.request !== undefined && kind.http?.(setting, this.#clock) === undefined) {
         throw new MistrustError(
           "MISTRUST_WORLD_REFUSED",
@@ -91,6 +92,27 @@ export class FaultBoard {
     if (this.#clock.now() >= laid.until || laid.struck >= times || laid.seen++ < after) return false;
     laid.struck++;
     return true;
+  }
+}
+
+/** The servers whose listeners ask for faults; those of gRPC sockets do not. */
+const STRUCK: ReadonlySet<string> = new Set<ServerName>(["vault", "kubernetes"]);
+
+/** @throws MISTRUST_WORLD_REFUSED for what the format has and no listener would ever ask for */
+function refuseForeign({ fault, on }: FaultSetting): void {
+  if (!STRUCK.has(on.server)) {
+    throw new MistrustError("MISTRUST_WORLD_REFUSED", `the fault ${fault} cannot be laid over ${on.server}`, {
+      remedy: `faults strike ${[...STRUCK].join(" and ")}`,
+    });
+  }
+  if (on.resource !== undefined) {
+    throw new MistrustError(
+      "MISTRUST_WORLD_REFUSED",
+      `${on.server} has no resources that the fault ${fault} could strike`,
+      {
+        remedy: "take on.resource out",
+      },
+    );
   }
 }
 

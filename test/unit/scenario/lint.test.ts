@@ -30,6 +30,16 @@ describe("lint", () => {
     ]);
   });
 
+  test("a mistake in one of several bodies for a path is told at its place", async () => {
+    const list = scenarioWith().replace(
+      "sys/auth/kubernetes: {type: kubernetes}",
+      "sys/auth/kubernetes: [{type: kubernetes}, {typ: kubernetes}]",
+    );
+    expect(await lint(list)).toEqual([
+      'x.yaml:9:50 unknown key "typ" in a mount, which Vault would ignore; did you mean "type"?',
+    ]);
+  });
+
   test("bound_audiences is noted, and said to be meant by world.vault.boundAudiences", async () => {
     expect(await lint(scenarioWith({ role: "bound_audiences: [vault]" }))).toEqual([
       expect.stringMatching(
