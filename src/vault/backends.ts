@@ -27,5 +27,6 @@ export const BACKENDS: BackendRegistry = {
     ["kubernetes", { load: () => kubernetes, runningVersion: builtin("kubernetes") }],
     ["cert", { load: async () => (await import("./auth/cert/index.js")).cert, runningVersion: builtin() }],
     ["jwt", { load: async () => (await import("./auth/jwt/index.js")).jwt, runningVersion: builtin("jwt") }],
+    ["oidc", { load: async () => (await import("./auth/jwt/index.js")).jwt, runningVersion: builtin("jwt") }],
   ]),
 };

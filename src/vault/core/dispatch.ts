@@ -77,6 +77,7 @@ export async function settleWrite(core: Core, call: Call): Promise<LogicalResult
 /** Hands the request to its backend and makes a result of the answer. (sdk/framework: HandleRequest) */
 export async function dispatch(core: Core, call: Call): Promise<LogicalResult> {
   const { request, match, login } = call;
+  if (request.operation === "help") return await help(core, call);
   if (match === undefined) return failed(404, "unsupported path", login);
   const handler = handlerOf(match.route.path, request.operation);
   if (handler === undefined) return failed(405, "unsupported operation", login);
@@ -93,6 +94,14 @@ export async function dispatch(core: Core, call: Call): Promise<LogicalResult> {
     );
     return failed(500, "internal error", login);
   }
+}
+
+/** Few ever ask for help, so that its texts are loaded when somebody does. */
+async function help(core: Core, call: Call): Promise<LogicalResult> {
+  const { helpReply } = await import("./help-reply.js");
+  const reply = helpReply(call, core.release.text);
+  if (reply === undefined || !("raw" in reply)) return failed(404, "unsupported path", call.login);
+  return { ok: true, response: { raw: reply.raw, warnings: [], mountType: call.mounted.mount.type } };
 }
 
 function failed(status: number, text: string, bare: boolean): LogicalResult {

@@ -6,8 +6,8 @@ import type { OperationName } from "./backend.js";
 /** A request in Vault's terms, whatever carried it. (sdk/logical/request.go) */
 export interface LogicalRequest {
   readonly id: string;
-  /** `header` and `other` are what HEAD and OPTIONS become; no backend answers them. */
-  operation: OperationName | "header" | "other";
+  /** `header` and `other` are what HEAD and OPTIONS become; no backend answers them. `help` is answered for all. */
+  operation: OperationName | "header" | "other" | "help";
   readonly path: string;
   readonly data: Readonly<Record<string, unknown>>;
   readonly headers: Readonly<Record<string, string | undefined>>;

@@ -8,7 +8,7 @@ import { init, sealNow, unseal } from "../sys/operator.js";
 import { health, leader, sealStatus } from "../sys/state.js";
 import { initialRoot } from "../token/root.js";
 import { cors } from "./cors.js";
-import { type Asked, operationOf, tokenOf, wrapTtlOf } from "./operation.js";
+import { asksForHelp, type Asked, operationOf, tokenOf, wrapTtlOf } from "./operation.js";
 import { cleanPath, escapePath, isUnprintable, splitTarget, type Target } from "./path.js";
 import { COMMON_HEADERS, envelope, errorReply, inject, JSON_HEADERS, NO_CONTENT } from "./reply.js";
 import { rateLimited } from "./rate-limit.js";
@@ -81,7 +81,7 @@ async function routed(core: Core, request: HttpRequest, target: Target, redirect
   const clean = cleaned(core, request, target);
   if (clean !== undefined)
     return typeof clean === "string" ? redirect(request, redirectStatus, clean, target.query) : clean;
-  const operator = operatorOf(core, target.path);
+  const operator = asksForHelp(request, target) ? undefined : operatorOf(core, target.path);
   return operator === undefined ? await logical(core, request, target) : operator(core, request, target.query);
 }
 

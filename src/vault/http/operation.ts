@@ -25,6 +25,7 @@ export interface OperationOptions {
 /** What a method, a path, a query and a body ask for in Vault's terms. (http/logical.go: buildLogicalRequestNoAuth) */
 export function operationOf(request: HttpRequest, target: Target, options: OperationOptions): Asked | Failure {
   const path = target.path.slice("/v1/".length);
+  if (asksForHelp(request, target)) return { operation: "help", path, data: {} };
   switch (request.method) {
     case "GET":
       return get(path, target.query);
@@ -49,6 +50,12 @@ export function operationOf(request: HttpRequest, target: Target, options: Opera
     default:
       return { status: 405 };
   }
+}
+
+/** (http/help.go: wrapHelpHandler) */
+export function asksForHelp({ method }: HttpRequest, { query }: Target): boolean {
+  if (method === "HELP") return true;
+  return query.includes("help=") && (new URLSearchParams(query).get("help") ?? "") !== "";
 }
 
 function withSlash(path: string): string {

@@ -8,6 +8,7 @@ import { enterprisePaths } from "./enterprise.js";
 import { internalUiPaths } from "./internal-ui.js";
 import { leasePaths } from "./leases.js";
 import { quotaPaths } from "./quotas.js";
+import { pluginPaths } from "./plugins.js";
 import { remountPaths } from "./remount.js";
 import { serverPaths } from "./server.js";
 import { wrappingPaths } from "./wrapping.js";
@@ -28,6 +29,7 @@ const FAMILIES: readonly SysPaths[] = [
   configPaths,
   auditPaths,
   quotaPaths,
+  pluginPaths,
   serverPaths,
   enterprisePaths,
 ];

@@ -2,7 +2,8 @@ import { goQuote } from "../../runtime/index.js";
 import type { BackendReply, BackendRequest } from "../core/backend.js";
 import { VaultError } from "../core/backend.js";
 import type { Core } from "../core/core.js";
-import type { MountEntry } from "../core/mounts.js";
+import { encodeJson } from "../core/json.js";
+import type { Mounted, MountEntry } from "../core/mounts.js";
 import type { Acl, Permissions } from "../policy/index.js";
 import type { SysPaths } from "./context.js";
 import { mountView, shownPath } from "./mount-view.js";
@@ -26,6 +27,12 @@ export const internalUiPaths: SysPaths = (core) => [
     summary: "Namespaces of the caller",
   },
   {
+    pattern: "internal/specs/openapi",
+    fields: { context: { type: "string" }, generic_mount_paths: { type: "bool", default: false } },
+    operations: { read: (request) => document(core(), request), update: (request) => document(core(), request) },
+    summary: "Generate an OpenAPI 3 document of all mounted paths.",
+  },
+  {
     pattern: "internal/ui/resultant-acl",
     operations: { read: (request) => resultantAcl(core(), request) },
     summary: "What the caller may do, path by path",
@@ -41,12 +48,28 @@ function aclOf(core: Core, request: BackendRequest): Acl | undefined {
   throw new VaultError(403, "permission denied");
 }
 
+/** The mounts that the caller may know of. */
+function visible(core: Core, acl: Acl | undefined): Mounted[] {
+  return core.mounts
+    .list()
+    .filter(({ mount }) => mount.tune.listingVisibility === "unauth" || acl?.hasAccessBelow(mount.path) === true);
+}
+
+/** What of the API the caller may see. (vault/logical_system.go: pathInternalOpenAPI) */
+async function document(core: Core, request: BackendRequest): Promise<BackendReply> {
+  const { openApi } = await import("../core/openapi.js");
+  const shown = visible(core, aclOf(core, request)).map(({ mount, framework }) => ({
+    mount,
+    backend: framework.backend,
+  }));
+  const body = encodeJson(openApi(shown, core.release.text));
+  return { raw: { status: 200, contentType: "application/json", body } };
+}
+
 function mounts(core: Core, request: BackendRequest): BackendReply {
   const acl = aclOf(core, request);
   const [secret, auth]: Record<string, unknown>[] = [{}, {}];
-  for (const { mount } of core.mounts.list()) {
-    const open = mount.tune.listingVisibility === "unauth";
-    if (!open && acl?.hasAccessBelow(mount.path) !== true) continue;
+  for (const { mount } of visible(core, acl)) {
     const view = acl === undefined ? strangerView(mount) : mountView(core, mount);
     Object.assign((mount.class === "auth" ? auth : secret) ?? {}, { [shownPath(mount)]: view });
   }

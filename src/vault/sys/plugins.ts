@@ -1,0 +1,132 @@
+import type { BackendReply, BackendRequest, Path } from "../core/backend.js";
+import type { Core } from "../core/core.js";
+import type { SysPaths } from "./context.js";
+
+/** The names that a Vault of about 1.14 has built in. (helper/builtinplugins/registry.go) */
+const BUILTIN = {
+  auth: [
+    "alicloud",
+    "approle",
+    "aws",
+    "azure",
+    "cert",
+    "cf",
+    "gcp",
+    "github",
+    "jwt",
+    "kerberos",
+    "kubernetes",
+    "ldap",
+    "oci",
+    "oidc",
+    "okta",
+    "radius",
+    "userpass",
+  ],
+  database: [
+    "cassandra-database-plugin",
+    "couchbase-database-plugin",
+    "elasticsearch-database-plugin",
+    "hana-database-plugin",
+    "influxdb-database-plugin",
+    "mongodb-database-plugin",
+    "mongodbatlas-database-plugin",
+    "mssql-database-plugin",
+    "mysql-aurora-database-plugin",
+    "mysql-database-plugin",
+    "mysql-legacy-database-plugin",
+    "mysql-rds-database-plugin",
+    "postgresql-database-plugin",
+    "redis-database-plugin",
+    "redis-elasticache-database-plugin",
+    "redshift-database-plugin",
+    "snowflake-database-plugin",
+  ],
+  secret: [
+    "ad",
+    "alicloud",
+    "aws",
+    "azure",
+    "consul",
+    "gcp",
+    "gcpkms",
+    "kubernetes",
+    "kv",
+    "ldap",
+    "mongodbatlas",
+    "nomad",
+    "openldap",
+    "pki",
+    "rabbitmq",
+    "ssh",
+    "terraform",
+    "totp",
+    "transit",
+  ],
+} as const;
+type Kind = keyof typeof BUILTIN;
+const KINDS = Object.keys(BUILTIN) as readonly Kind[];
+
+/** `plugins/catalog*`, for reading. (vault/logical_system.go: handlePluginCatalogUntypedList and others) */
+export const pluginPaths: SysPaths = (core): Path[] => [
+  {
+    pattern: "plugins/catalog/?$",
+    operations: { read: () => overview(core()), list: () => overview(core()) },
+    summary: "Lists all the plugins known to Vault",
+  },
+  {
+    pattern: "plugins/catalog/(?<type>auth|database|secret)/?$",
+    fields: { type: { type: "string", description: "The type of the plugin, may be auth, secret, or database" } },
+    operations: { list: ({ data }) => ({ data: { keys: kindOf(data.string("type")) } }) },
+    summary: "List the plugins in the catalog.",
+  },
+  {
+    pattern: "plugins/catalog/(?<type>auth|database|secret)/(?<name>.+)",
+    fields: {
+      type: { type: "string", description: "The type of the plugin, may be auth, secret, or database" },
+      name: { type: "string", description: "The name of the plugin" },
+    },
+    operations: { read: (request) => read(core(), request) },
+    summary: "Return the configuration data for the plugin with the given name.",
+  },
+];
+
+function kindOf(name: string): readonly string[] {
+  const kind = KINDS.find((one) => one === name);
+  return kind === undefined ? [] : BUILTIN[kind];
+}
+
+function overview(core: Core): BackendReply {
+  const detailed = KINDS.flatMap((type) =>
+    BUILTIN[type].map((name) => ({
+      builtin: true,
+      deprecation_status: "supported",
+      name,
+      type,
+      version: versionOf(core, type, name),
+    })),
+  );
+  return { data: { ...BUILTIN, detailed } };
+}
+
+function read(core: Core, { data }: BackendRequest): BackendReply {
+  const [type, name] = [data.string("type"), data.string("name")];
+  if (!kindOf(type).includes(name)) return undefined;
+  return {
+    data: {
+      args: null,
+      builtin: true,
+      command: "",
+      deprecation_status: "supported",
+      name,
+      sha256: "",
+      version: versionOf(core, type, name),
+    },
+  };
+}
+
+/** Of what the fake can mount the version that it emulates; of all others that of Vault itself. */
+function versionOf({ registry, release }: Core, type: string, name: string): string {
+  const known = type === "auth" ? registry.auth.get(name) : type === "secret" ? registry.secrets.get(name) : undefined;
+  return known?.runningVersion(release) ?? `v${release.text}+builtin.${release.product === "vault" ? "vault" : "bao"}`;
+}
