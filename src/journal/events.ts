@@ -45,6 +45,10 @@ export type EventBody =
       readonly alert?: string;
       readonly wanted?: string;
       readonly why?: string;
+      /** The certificates that the server sent, where the client may have disliked them. */
+      readonly presented?: string;
+      /** What makes it stop, where no check of the server's refused. */
+      readonly remedy?: string;
       readonly clientCertificate?: string;
     }
   | { readonly type: "disconnect"; readonly by: "client" | "server"; readonly how?: string }

@@ -22,10 +22,23 @@ export async function runClients(
   effective: Effective,
   around: ClientSurroundings,
 ): Promise<Pick<Result, "client" | "clients">> {
+  const since = around.journal.seq;
   const client = effective.client && (await runOne(effective.client, around));
   const clients: Record<string, ClientOutcome> = {};
   for (const [name, setting] of Object.entries(effective.clients ?? {})) clients[name] = await runOne(setting, around);
+  await hungUp(around.journal, since);
   return { ...(client !== undefined && { client }), clients };
+}
+
+/** Turns of the event loop that a fake may take to notice that a client has hung up. */
+const TURNS = 100;
+
+/** A client is done when it has hung up; the fakes write down what they make of that a few turns later. */
+async function hungUp(journal: Journal, since: number): Promise<void> {
+  const count = (type: "connection" | "disconnect"): number => journal.events({ type }, since).length;
+  for (let turn = 0; turn < TURNS && count("disconnect") < count("connection"); turn++) {
+    await new Promise((resolve) => setImmediate(resolve));
+  }
 }
 
 async function runOne(setting: ClientSetting, around: ClientSurroundings): Promise<ClientOutcome> {

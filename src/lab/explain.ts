@@ -144,6 +144,11 @@ function refusalOf(episode: Episode): Refusal {
     logs: episode.logs.map(({ level, line }) => ({ level, line })),
     messages: episode.messages.map(({ direction, summary }) => ({ direction, summary })),
     faults: episode.faults.map(({ fault, note }) => ({ fault, note })),
-    remedies: [...new Set(checks.flatMap((check) => (check.outcome === "refused" ? (check.remedy ?? []) : [])))],
+    remedies: [
+      ...new Set([
+        ...checks.flatMap((check) => (check.outcome === "refused" ? (check.remedy ?? []) : [])),
+        ...(episode.handshake?.remedy === undefined ? [] : [episode.handshake.remedy]),
+      ]),
+    ],
   };
 }

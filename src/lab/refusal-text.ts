@@ -125,10 +125,11 @@ function headingOf({ server, handshake }: Refusal): string {
 
 /** Who ended it and how. What was wanted and offered stands at the check that refused, where one did. */
 function renderHandshake(page: Page, handshake: EventOf<"handshake">, isChecked: boolean): void {
-  const { hello, alert, endedBy = "somebody", wanted, why } = handshake;
+  const { hello, alert, endedBy = "somebody", wanted, why, presented } = handshake;
   field(page, "ended by", `the ${endedBy}${alert === undefined ? "" : `, with the alert ${alert}`}`, page.paint.red);
   if (why !== undefined) field(page, "", why, page.paint.dim);
-  if (isChecked) return;
+  if (presented !== undefined) field(page, "it was sent", presented, page.paint.yellow);
+  if (isChecked || presented !== undefined || alert === undefined) return;
   if (wanted !== undefined) field(page, "wanted", wanted, page.paint.green);
   if (hello !== undefined)
     field(page, "offered", `${hello.versions.join(" ")}; ${hello.cipherSuites.join(" ")}`, page.paint.dim);

@@ -5,6 +5,7 @@ import type { Connection, Connections } from "./connection.js";
 import { converse, type Incoming, unwritable } from "./exchange.js";
 import { GO_HTTP_ERRORS, goAnswerTo } from "./go-http-errors.js";
 import type { HttpHandler, HttpReply } from "./http.js";
+import { noteTlsOnPlainPort } from "./tls/on-plain-port.js";
 import { takeOverUnusualVerb, UnusualVerbs } from "./unusual-verbs.js";
 
 export interface HttpOptions {
@@ -47,6 +48,8 @@ export function createHttp1(options: HttpOptions): Server {
     "clientError",
     (error: NodeJS.ErrnoException & { rawPacket?: Buffer; bytesParsed?: number }, socket: Duplex) => {
       if (takeOverUnusualVerb(verbs, error, socket)) return;
+      const connection = options.connections.get(socket);
+      if (connection !== undefined && error.rawPacket !== undefined) noteTlsOnPlainPort(connection, error.rawPacket);
       const answer = goAnswerTo(error.code);
       if (answer === undefined || !socket.writable) socket.destroy();
       else socket.end(answer);

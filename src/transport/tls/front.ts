@@ -111,6 +111,7 @@ export class TlsFront {
       sendAway(raw, plainAlert(ALERTS[refusal.alert]));
       return;
     }
+    report.identity = identity;
     raw.unshift(bytes);
     const cut = this.faults?.("server-flight", connection, report.hello);
     new Handshake({

@@ -32,6 +32,8 @@ export interface Offer {
 export interface Identity {
   readonly keyType: "RSA" | "ECDSA";
   readonly context: SecureContext;
+  /** What is sent, leaf first. */
+  readonly certificatePem: string;
 }
 
 /** A current Go, where the settings do not name one. */
@@ -97,5 +99,5 @@ function identity(pair: KeyAndCertificate, offer: Omit<Offer, "identityFor">): I
     ...(settings.clientCa !== undefined && { ca: settings.clientCa }),
   });
   const keyType = new X509Certificate(pair.certificatePem).publicKey.asymmetricKeyType === "rsa" ? "RSA" : "ECDSA";
-  return { keyType, context };
+  return { keyType, context, certificatePem: pair.certificatePem };
 }

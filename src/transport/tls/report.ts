@@ -4,7 +4,8 @@ import type { HelloRefusal } from "./admission.js";
 import type { ClientHello } from "./client-hello.js";
 import type { ClientCertificateProblem } from "./client-certificate.js";
 import type { HandshakeProblem } from "./fronts/index.js";
-import type { Offer } from "./offer.js";
+import type { Identity, Offer } from "./offer.js";
+import { describePresented, remedyFor } from "./presented.js";
 import { alertName } from "./registry.js";
 
 type Ending = Omit<Extract<EventBody, { type: "handshake" }>, "type" | "outcome" | "hello">;
@@ -19,6 +20,8 @@ const WHY: Readonly<Record<string, string>> = {
 /** Writes the one `handshake` event of a connection, and what the real server would have logged about it. */
 export class HandshakeReport {
   hello: ClientHelloRecord | undefined;
+  /** Set once its certificate goes out. */
+  identity: Identity | undefined;
   #done = false;
 
   constructor(
@@ -77,7 +80,14 @@ export class HandshakeReport {
   /** The client sent an alert. */
   clientAlert(code: number): void {
     const alert = alertName(code);
-    this.#write("failed", { endedBy: "client", alert, why: `the client refused: ${alert.replaceAll("_", " ")}` });
+    const remedy = remedyFor(alert);
+    this.#write("failed", {
+      endedBy: "client",
+      alert,
+      why: "the client refused what it was sent",
+      ...this.#presented(),
+      ...(remedy !== undefined && { remedy }),
+    });
     this.#log({ kind: "client-alert", alert: code });
   }
 
@@ -88,6 +98,7 @@ export class HandshakeReport {
     this.#write("failed", {
       endedBy: "client",
       why: reset ? "the client reset the connection" : "the client closed the connection",
+      ...this.#presented(),
     });
     const { local, remote } = this.#ends();
     this.#log(reset ? { kind: "reset", local, remote } : { kind: "closed" });
@@ -105,7 +116,8 @@ export class HandshakeReport {
       "not-tls": "the client does not speak TLS",
       sslv2: "the client speaks SSL 2",
     };
-    this.#write("failed", { endedBy: "server", why: why[problem.kind] });
+    const remedy = problem.kind === "plain-http" && { remedy: "say https in the client's address" };
+    this.#write("failed", { endedBy: "server", why: why[problem.kind], ...remedy });
     this.#log(problem);
   }
 
@@ -117,6 +129,10 @@ export class HandshakeReport {
 
   fault(id: string): void {
     this.#write("failed", { endedBy: "server", why: `fault ${id}` });
+  }
+
+  #presented(): { presented?: string } {
+    return this.identity === undefined ? {} : { presented: describePresented(this.identity.certificatePem) };
   }
 
   #ends(): { local: string; remote: string } {
