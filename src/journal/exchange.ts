@@ -1,10 +1,11 @@
-import type { CheckRecord, EventBody, LogLevel, ServerName } from "./events.js";
+import type { CheckRecord, EventBody, EventHead, LogLevel, ServerName } from "./events.js";
 import type { Decision } from "./checks.js";
 import type { Journal } from "./journal.js";
 
 /** One request with all that follows from it. Handlers write to the journal through this and nothing else. */
 export class Exchange {
   readonly id: number;
+  readonly #head: EventHead;
 
   constructor(
     readonly journal: Journal,
@@ -12,10 +13,11 @@ export class Exchange {
     readonly connection: number,
   ) {
     this.id = journal.nextExchange();
+    this.#head = { server, connection, exchange: this.id };
   }
 
   note(body: EventBody): void {
-    this.journal.append({ server: this.server, connection: this.connection, exchange: this.id }, body);
+    this.journal.append(this.#head, body);
   }
 
   log(level: LogLevel, line: string): void {

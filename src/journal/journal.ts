@@ -14,6 +14,14 @@ interface Waiter {
   readonly resolve: (event: JournalEvent) => void;
 }
 
+/** An event as it is kept: what it is made of, put together for those who read it. */
+interface Kept {
+  readonly seq: number;
+  readonly at: number;
+  readonly head: EventHead;
+  readonly body: EventBody;
+}
+
 /**
  * The ordered record of everything that happened in a lab.
  * Events are stored as they come and redacted when somebody reads them, so that writing one costs next to nothing.
@@ -21,7 +29,7 @@ interface Waiter {
 export class Journal {
   readonly #clock: Clock;
   readonly #capacity: number;
-  #events: JournalEvent[] = [];
+  #events: Kept[] = [];
   #seq = 0;
   #connections = 0;
   #exchanges = 0;
@@ -47,11 +55,11 @@ export class Journal {
   }
 
   append(head: EventHead, body: EventBody): void {
-    const event = { seq: ++this.#seq, at: this.#clock.now(), ...head, ...body } as JournalEvent;
+    const event: Kept = { seq: ++this.#seq, at: this.#clock.now(), head, body };
     this.#events.push(event);
     if (this.#events.length > this.#capacity * 2) this.#events = this.#events.slice(-this.#capacity);
     if (this.#waiters.size === 0 && this.#listeners.size === 0) return;
-    const shown = redact(event);
+    const shown = read(event);
     for (const listener of this.#listeners) listener(shown);
     for (const waiter of this.#waiters) {
       if (!matches(shown, waiter.matcher)) continue;
@@ -65,7 +73,7 @@ export class Journal {
     const found: JournalEvent[] = [];
     for (const event of this.#events) {
       if (event.seq <= after) continue;
-      const shown = redact(event);
+      const shown = read(event);
       if (matches(shown, matcher)) found.push(shown);
     }
     return found;
@@ -109,4 +117,8 @@ export class Journal {
   clear(): void {
     this.#events = [];
   }
+}
+
+function read({ seq, at, head, body }: Kept): JournalEvent {
+  return redact({ seq, at, ...head, ...body });
 }

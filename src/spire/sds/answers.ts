@@ -14,6 +14,7 @@ export interface Question {
 
 /** Decisions about names, each made once per view: a thousand streams that ask alike share one. */
 export class Answers {
+  readonly #questions = new Map<string, Question>();
   readonly #made = new WeakMap<WorkloadView, Map<string, NamesDecision>>();
 
   constructor(
@@ -23,7 +24,12 @@ export class Answers {
 
   question(names: readonly string[], node: Node | null): Question {
     const choice = styleFor(this.agent, node);
-    return { names, choice, key: JSON.stringify([choice, ...names]) };
+    const key = JSON.stringify([choice, ...names]);
+    const known = this.#questions.get(key);
+    if (known !== undefined) return known;
+    const question = { names, choice, key };
+    this.#questions.set(key, question);
+    return question;
   }
 
   for(view: WorkloadView, { names, choice, key }: Question): NamesDecision {

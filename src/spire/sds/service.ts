@@ -1,7 +1,6 @@
 import { type Decision, decideNow } from "../../journal/index.js";
 import {
   always,
-  decoded,
   type GrpcCall,
   type GrpcService,
   type GrpcStatus,
@@ -91,16 +90,7 @@ function stream(agent: Agent, caller: Caller, answers: Answers, service: string)
       call.end(refusal.reply);
       return undefined;
     }
-    const secrets = new SecretStream(context, answers);
-    return {
-      message(bytes) {
-        const request = decoded(call, discoveryRequest, bytes);
-        if (request !== undefined) secrets.receive(request);
-      },
-      halfClosed: () => secrets.halfClosed(),
-      closed: () => secrets.closed(),
-      drained: () => secrets.drained(),
-    };
+    return new SecretStream(context, answers);
   };
 }
 

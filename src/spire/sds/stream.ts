@@ -1,8 +1,13 @@
-import { type CallHandler, type GrpcCall, rpcError } from "../../transport/grpc/index.js";
+import { type CallHandler, decoded, type GrpcCall, rpcError } from "../../transport/grpc/index.js";
 import { attestedSelectors, type CallContext, logOf } from "../agent.js";
 import type { WorkloadView } from "../manager.js";
 import type { Answers, Question } from "./answers.js";
-import { type DiscoveryRequest, type Node, responseBytes } from "../../transport/grpc/sds-messages.js";
+import {
+  type DiscoveryRequest,
+  discoveryRequest,
+  type Node,
+  responseBytes,
+} from "../../transport/grpc/sds-messages.js";
 import { NAME_CHECK } from "./names.js";
 
 /** What a request is to the answer before it. */
@@ -39,7 +44,9 @@ export class SecretStream implements CallHandler {
     this.#version = 1;
   }
 
-  receive(request: DiscoveryRequest): void {
+  message(bytes: Buffer): void {
+    const request = decoded(this.#call, discoveryRequest, bytes);
+    if (request === undefined) return;
     const kind = this.#kindOf(request);
     this.#noteReceived(request, kind);
     this.#logReceived(request, kind);

@@ -101,7 +101,7 @@ export class GrpcServer {
       const exchange = new Exchange(this.#options.journal, this.#options.server, connection);
       const headers = headersOf(raw);
       exchange.note({ type: "request", method: "POST", path, headers, httpVersion: "2.0" });
-      openCall(raw, path, exchange, handler);
+      new OpenCall(raw, path, exchange).start(handler);
     };
   }
 }
@@ -112,46 +112,72 @@ function headersOf(raw: RawCall): Record<string, string> {
   return headers;
 }
 
-function openCall(raw: RawCall, path: string, exchange: Exchange, handler: MethodHandler): void {
-  const now: { over: boolean; events?: CallHandler | undefined } = { over: false };
-  const finish = (): void => {
-    now.over = true;
-    now.events?.closed?.();
-  };
-  const call: GrpcCall = {
-    path,
-    exchange,
-    header: (name) => raw.metadata.get(name).map(String),
-    send: (bytes) => now.over || raw.write(bytes),
-    end: (how = OK) => {
-      if (now.over) return;
-      exchange.note({ type: "reply", status: how.code, details: how.details });
-      if (how.code === CODE.OK) raw.end();
-      else raw.emit("error", { code: how.code, details: how.details, metadata: spelled(how.details) });
-      finish();
-    },
-    get over() {
-      return now.over;
-    },
-  };
-  raw.on("error", () => undefined);
-  raw.on("cancelled", () => {
-    if (now.over) return;
-    exchange.note({ type: "disconnect", by: "client", how: "the call was cancelled" });
-    finish();
-  });
-  now.events = handler(call);
-  raw.on("data", (bytes: Buffer) => {
-    if (now.over) return;
-    if (bytes.length > LARGEST_MESSAGE) call.end(tooLarge(bytes.length));
-    else now.events?.message?.(bytes);
-  });
-  raw.on("end", () => {
-    if (!now.over) now.events?.halfClosed?.();
-  });
-  raw.on("drain", () => {
-    if (!now.over) now.events?.drained?.();
-  });
+/** A call over grpc-js. A class and not a bundle of closures: thousands of them are open at one time. */
+class OpenCall implements GrpcCall {
+  readonly #raw: RawCall;
+  #events: CallHandler | undefined;
+  #over = false;
+
+  constructor(
+    raw: RawCall,
+    readonly path: string,
+    readonly exchange: Exchange,
+  ) {
+    this.#raw = raw;
+  }
+
+  get over(): boolean {
+    return this.#over;
+  }
+
+  /** Lets the handler have what comes. */
+  start(handler: MethodHandler): void {
+    const raw = this.#raw;
+    raw.on("error", () => undefined);
+    raw.on("cancelled", () => this.#cancelled());
+    this.#events = handler(this);
+    raw.on("data", (bytes: Buffer) => this.#message(bytes));
+    raw.on("end", () => {
+      if (!this.#over) this.#events?.halfClosed?.();
+    });
+    raw.on("drain", () => {
+      if (!this.#over) this.#events?.drained?.();
+    });
+  }
+
+  header(name: string): readonly string[] {
+    return this.#raw.metadata.get(name).map(String);
+  }
+
+  send(bytes: Buffer): boolean {
+    return this.#over || this.#raw.write(bytes);
+  }
+
+  end(how: GrpcStatus = OK): void {
+    if (this.#over) return;
+    const { code, details } = how;
+    this.exchange.note({ type: "reply", status: code, details });
+    if (code === CODE.OK) this.#raw.end();
+    else this.#raw.emit("error", { code, details, metadata: spelled(details) });
+    this.#finish();
+  }
+
+  #message(bytes: Buffer): void {
+    if (this.#over) return;
+    if (bytes.length > LARGEST_MESSAGE) this.end(tooLarge(bytes.length));
+    else this.#events?.message?.(bytes);
+  }
+
+  #cancelled(): void {
+    if (this.#over) return;
+    this.exchange.note({ type: "disconnect", by: "client", how: "the call was cancelled" });
+    this.#finish();
+  }
+
+  #finish(): void {
+    this.#over = true;
+    this.#events?.closed?.();
+  }
 }
 
 /** Trailers that replace grpc-js's own spelling of the message, which encodes spaces too. */
