@@ -26,5 +26,5 @@ export { type Episode, episodes, isGrpc } from "./episodes.js";
 export { Deferred, deferredBody } from "./deferred.js";
 export { Exchange } from "./exchange.js";
 export { Journal, type JournalOptions } from "./journal.js";
-export { glob, type Matcher, matches } from "./match.js";
+export { type Matcher, matches } from "./match.js";
 export { fingerprint, redact } from "./redact.js";

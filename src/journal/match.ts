@@ -1,3 +1,4 @@
+import { glob } from "../runtime/index.js";
 import type { EventType, JournalEvent, ServerName } from "./events.js";
 
 /** What to look for. Every key given must hold; strings may use `*` for any run of characters. */
@@ -31,11 +32,4 @@ export function matches(event: JournalEvent, matcher: Matcher): boolean {
     return false;
   if (matcher.log !== undefined && !(event.type === "log" && event.line.includes(matcher.log))) return false;
   return true;
-}
-
-/** Does `text` fit `pattern`, in which `*` stands for any run of characters? */
-export function glob(pattern: string, text: string): boolean {
-  if (!pattern.includes("*")) return pattern === text;
-  const parts = pattern.split("*").map((part) => part.replace(/[.+?^${}()|[\]\\]/g, "\\$&"));
-  return new RegExp(`^${parts.join(".*")}$`, "s").test(text);
 }

@@ -1,4 +1,5 @@
-import { type Episode, episodes, type EventOf, glob, type JournalEvent } from "../journal/index.js";
+import { type Episode, episodes, type EventOf, type JournalEvent } from "../journal/index.js";
+import { glob } from "../runtime/index.js";
 import { type Expectation, type Observation, resolve, type TemplateLookup } from "../scenario/index.js";
 import { textDiff } from "./diff.js";
 import { type Paint, plain } from "./paint.js";

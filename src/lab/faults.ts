@@ -1,6 +1,6 @@
 import type { FaultKind } from "../faults/index.js";
-import { glob, type ServerName } from "../journal/index.js";
-import { type Clock, MistrustError, nearest, parseGoDuration } from "../runtime/index.js";
+import type { ServerName } from "../journal/index.js";
+import { type Clock, glob, MistrustError, nearest, parseGoDuration } from "../runtime/index.js";
 import type { FaultSetting } from "../scenario/index.js";
 import type { FaultSource, HttpHandler } from "../transport/index.js";
 

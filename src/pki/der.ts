@@ -1,4 +1,5 @@
 import asn1, { type Asn1 } from "node-forge/lib/asn1.js";
+import { pemBlocks } from "../go/index.js";
 
 /**
  * ASN.1 values and their DER bytes, with node-forge as codec. Keys, digests and signatures are node:crypto's:
@@ -110,6 +111,7 @@ export function pem(label: string, der: Buffer): string {
 
 /** The DER of every block in `text`, or of those labelled `label`, in order. */
 export function unpem(text: string, label?: string): Buffer[] {
-  const blocks = text.matchAll(/-----BEGIN ([A-Z0-9 ]+)-----([\s\S]*?)-----END \1-----/g);
-  return [...blocks].filter((b) => label === undefined || b[1] === label).map((b) => Buffer.from(b[2] ?? "", "base64"));
+  return pemBlocks(text)
+    .filter(({ type }) => label === undefined || type === label)
+    .map(({ der }) => der);
 }

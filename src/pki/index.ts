@@ -37,11 +37,12 @@ export { type AlternativeNames, nameOf, type Subject, subjectText } from "./name
 export {
   type CertificateFields,
   chainPem,
+  decimalSerial,
   isSignedBy,
   parseCertificate,
   parseChain,
   parseSigningRequest,
-  serialText,
+  colonHex,
   type SigningRequest,
 } from "./parse.js";
 export type { Revocation, RevokedCertificate } from "./revocation.js";

@@ -190,7 +190,12 @@ export function isSignedBy(certificate: Buffer, signer: KeyObject): boolean {
   }
 }
 
-/** A serial number as Vault and OpenSSL print it: `3a:0f:…`. */
-export function serialText(serial: Buffer): string {
-  return serial.toString("hex").replace(/(..)(?=.)/g, "$1:");
+/** A serial number or a key id as Vault and OpenSSL print it: `3a:0f:…`. */
+export function colonHex(bytes: Buffer): string {
+  return bytes.toString("hex").replace(/(..)(?=.)/g, "$1:");
+}
+
+/** A serial number in decimal, as Go's big.Int prints it. */
+export function decimalSerial(serial: Buffer): string {
+  return BigInt(`0x${serial.toString("hex") || "0"}`).toString();
 }

@@ -1,6 +1,7 @@
 export { type Clock, LabClock, type LabClockOptions } from "./clock.js";
 export { formatGoDuration, parseGoDuration } from "./duration.js";
 export { type ErrorCode, ERRORS, MistrustError, type MistrustErrorOptions, type Place } from "./errors.js";
+export { glob } from "./glob.js";
 export { goJsonError } from "./go-json.js";
 export { goJson, goQuote, goQuoteList } from "./go-text.js";
 export { Ids } from "./ids.js";

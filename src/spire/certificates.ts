@@ -3,6 +3,7 @@ import {
   authorityKeyId,
   basicConstraints,
   type CertificateDraft,
+  decimalSerial,
   extendedKeyUsage,
   type Extension,
   generateKey,
@@ -110,7 +111,7 @@ export interface AuthorityOrder {
 export function newAuthority(order: AuthorityOrder): SigningAuthority {
   const key = generateKey(order.keyType);
   const serial = randomSerial();
-  const serialNumber = BigInt(`0x${serial.toString("hex")}`).toString();
+  const serialNumber = decimalSerial(serial);
   const subject: Subject = {
     country: ["US"],
     organization: ["SPIFFE"],

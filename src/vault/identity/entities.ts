@@ -2,6 +2,7 @@ import type { BackendReply, BackendRequest, Field, FieldData, Path } from "../co
 import type { Core } from "../core/core.js";
 import { rfc3339Nano } from "../core/go.js";
 import type { Alias, Entity } from "../core/identity.js";
+import { genericName } from "../core/sdk.js";
 
 const FIELDS: Readonly<Record<string, Field>> = {
   id: { type: "string" },
@@ -47,7 +48,7 @@ export function entityPaths(core: () => Core): Path[] {
       summary: "Manage an entity by its name",
     },
     {
-      pattern: "entity/id/(?<id>\\w(([\\w-.]+)?\\w)?)",
+      pattern: `entity/id/${genericName("id")}`,
       fields: FIELDS,
       operations: {
         read: (request) => shown(core(), byId(request)),

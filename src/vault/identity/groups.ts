@@ -2,6 +2,7 @@ import type { BackendReply, BackendRequest, Field, FieldData, Path } from "../co
 import type { Core } from "../core/core.js";
 import { rfc3339Nano } from "../core/go.js";
 import type { Group } from "../core/identity.js";
+import { genericName } from "../core/sdk.js";
 
 const FIELDS: Readonly<Record<string, Field>> = {
   id: { type: "string" },
@@ -40,7 +41,7 @@ export function groupPaths(core: () => Core): Path[] {
       summary: "Create a group",
     },
     {
-      pattern: "group/id/(?<id>\\w(([\\w-.]+)?\\w)?)",
+      pattern: `group/id/${genericName("id")}`,
       fields: FIELDS,
       operations: manage(byId),
       summary: "Manage a group by its id",

@@ -1,5 +1,6 @@
 import type { BackendReply, BackendRequest, Field } from "../core/backend.js";
 import type { Core } from "../core/core.js";
+import { listReply } from "../core/sdk.js";
 import { rfc3339Nano } from "../core/go.js";
 import type { SysPaths } from "./context.js";
 
@@ -78,7 +79,7 @@ function listLeases(core: Core, sent: string): BackendReply {
     const slash = rest.indexOf("/");
     return slash === -1 ? rest : rest.slice(0, slash + 1);
   });
-  return { data: { keys: [...new Set(keys)].sort() } };
+  return listReply(new Set(keys));
 }
 
 function lookup(core: Core, request: BackendRequest): BackendReply {

@@ -2,6 +2,7 @@ import { goQuote } from "../../runtime/index.js";
 import type { BackendReply, BackendRequest, Field } from "../core/backend.js";
 import type { Core } from "../core/core.js";
 import type { RateLimitQuota } from "../core/quotas.js";
+import { genericName } from "../core/sdk.js";
 import type { SysPaths } from "./context.js";
 
 const FIELDS: Readonly<Record<string, Field>> = {
@@ -32,7 +33,7 @@ export const quotaPaths: SysPaths = (core) => [
     summary: "List rate limit quotas",
   },
   {
-    pattern: "quotas/rate-limit/(?<name>\\w(([\\w-.]+)?\\w)?)",
+    pattern: `quotas/rate-limit/${genericName("name")}`,
     fields: FIELDS,
     operations: {
       read: ({ data }) => {

@@ -1,6 +1,7 @@
 import type { BackendReply, BackendRequest, Field, FieldData, Path } from "../core/backend.js";
 import type { Core } from "../core/core.js";
 import { parseDurationSeconds } from "../core/go.js";
+import { genericName } from "../core/sdk.js";
 import type { StoredToken } from "./entry.js";
 import { creatorPolicies } from "./create-policies.js";
 import { issued } from "./login.js";
@@ -49,7 +50,7 @@ export function createPaths(core: () => Core, roles: TokenRoles): Path[] {
       summary: "Create an orphan token",
     },
     {
-      pattern: "create/(?<role_name>\\w(([\\w-.]+)?\\w)?)",
+      pattern: `create/${genericName("role_name")}`,
       fields: FIELDS,
       operations: { update: withRole },
       summary: "Create a token as a role says",

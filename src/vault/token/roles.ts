@@ -1,5 +1,6 @@
 import type { BackendReply, BackendRequest, Field, FieldData, Path } from "../core/backend.js";
 import { SYSTEM_TTL } from "../core/mounts.js";
+import { genericName } from "../core/sdk.js";
 
 /** A token role. Spans are seconds. */
 export interface TokenRole {
@@ -94,7 +95,7 @@ export function rolePaths(roles: TokenRoles): Path[] {
       summary: "List token roles",
     },
     {
-      pattern: "roles/(?<role_name>\\w(([\\w-.]+)?\\w)?)$",
+      pattern: `roles/${genericName("role_name")}$`,
       fields: FIELDS,
       exists: (request) => roles.get(request.data.string("role_name")) !== undefined,
       operations: {

@@ -1,3 +1,4 @@
+import { connect } from "node:tls";
 import { describe, expect, test } from "vitest";
 import { startLab } from "../../../src/lab/index.js";
 import type { Scenario, World } from "../../../src/scenario/index.js";
@@ -54,6 +55,32 @@ describe("a variant on a running lab", () => {
     await expect(lab.apply("fix")).rejects.toMatchObject({ code: "MISTRUST_WORLD_REFUSED" });
     expect(lab.variant).toBeUndefined();
     expect((await get(lab.vault.url + HEALTH, { ca: lab.vault.ca })).status).toBe(200);
+  });
+});
+
+describe("a Vault's listener", () => {
+  const speak = async ({ port }: URL, ca: string | undefined): Promise<string> =>
+    await new Promise((resolve) => {
+      const options = { ca, port: Number(port), ciphers: "AES128-GCM-SHA256", maxVersion: "TLSv1.2" } as const;
+      const socket = connect(options, () => {
+        resolve(socket.getCipher().name);
+        socket.destroy();
+      });
+      socket.once("error", (error: NodeJS.ErrnoException) => resolve(error.code ?? error.message));
+    });
+
+  test.each([
+    ["1.16.3", "AES128-GCM-SHA256"],
+    ["1.17.0", "ERR_SSL_SSLV3_ALERT_HANDSHAKE_FAILURE"],
+  ])("speaks TLS as the Go that built it: RSA key exchange with Vault %s ends in %s", async (version, end) => {
+    await using lab = await startLab(scenario({ vault: { version, tls: { certificate: { key: "rsa" } } } }));
+    expect(await speak(new URL(lab.vault.url), lab.vault.ca)).toBe(end);
+  });
+
+  test("is as new as the world says, whatever the release", async () => {
+    const tls = { go: "1.21", certificate: { key: "rsa" } } as const;
+    await using lab = await startLab(scenario({ vault: { version: "1.20.0", tls } }));
+    expect(await speak(new URL(lab.vault.url), lab.vault.ca)).toBe("AES128-GCM-SHA256");
   });
 });
 

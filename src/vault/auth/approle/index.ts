@@ -2,6 +2,7 @@ import { decide } from "../../../journal/index.js";
 import { goQuote } from "../../../runtime/index.js";
 import type { BackendContext, BackendFactory, BackendReply, BackendRequest, Path } from "../../core/backend.js";
 import { VaultError } from "../../core/backend.js";
+import { genericName, listReply, NOT_FOUND } from "../../core/sdk.js";
 import { Lockout } from "../lockout.js";
 import { InvalidRole, NO_TOKEN_PARAMS, tokenGrant } from "../token-params.js";
 import { type AppRoleLogin, LOGIN_CHECKS } from "./login.js";
@@ -15,8 +16,7 @@ interface State {
   readonly lockout: Lockout;
 }
 
-const NOT_FOUND: BackendReply = { error: "", status: 404 };
-const ROLE = String.raw`role/(?<role_name>\w(([\w.-]+)?\w)?)`;
+const ROLE = `role/${genericName("role_name")}`;
 const TIDYING =
   "Tidy operation successfully started. Any information from the operation will be printed to Vault's server logs.";
 
@@ -68,7 +68,7 @@ function rolePaths({ context, roles }: State): Path[] {
     {
       pattern: "role/?$",
       summary: "Names of roles.",
-      operations: { list: () => (roles.names().length === 0 ? NOT_FOUND : { data: { keys: roles.names() } }) },
+      operations: { list: () => listReply(roles.names()) },
     },
     {
       pattern: ROLE,

@@ -1,5 +1,6 @@
 import type { BackendContext, BackendReply, BackendRequest, Field, FieldData, Path } from "../../core/backend.js";
 import { VaultError } from "../../core/backend.js";
+import { NOT_FOUND } from "../../core/sdk.js";
 import { InvalidRole, NO_TOKEN_PARAMS, parseTokenFields, type TokenParams } from "../token-params.js";
 import { cidrError } from "./cidrs.js";
 import { type AppRole, refuseLongPeriod, ROLE_FIELDS, type Roles } from "./role.js";
@@ -190,7 +191,7 @@ export function roleParamPaths(context: BackendContext, roles: Roles, rolePatter
     operations: {
       read: ({ data }) => {
         const role = roles.get(data.string("role_name"));
-        return role === undefined ? { error: "", status: 404 } : param.read(role);
+        return role === undefined ? NOT_FOUND : param.read(role);
       },
       ...(param.write && { update: (request: BackendRequest) => write(context, roles, param, request) }),
       ...(param.reset && {

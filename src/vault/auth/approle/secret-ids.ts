@@ -1,5 +1,6 @@
 import type { BackendContext, BackendReply, BackendRequest, Field, FieldData, Path } from "../../core/backend.js";
 import { VaultError } from "../../core/backend.js";
+import { NOT_FOUND } from "../../core/sdk.js";
 import { goQuote } from "../../../runtime/index.js";
 import { rfc3339Nano } from "../../core/go.js";
 import { cidrError, refuseWider } from "./cidrs.js";
@@ -221,7 +222,7 @@ function listAccessors(context: BackendContext, roles: Roles, { data }: BackendR
   const role = roles.get(name);
   if (role === undefined) return { error: `role ${goQuote(name)} does not exist`, status: 404 };
   const keys = [...role.secretIds.keys()].flatMap((secret) => validSecretId(context, role, secret)?.accessor ?? []);
-  return keys.length === 0 ? { error: "", status: 404 } : { data: { keys } };
+  return keys.length === 0 ? NOT_FOUND : { data: { keys } };
 }
 
 const NEVER = "0001-01-01T00:00:00Z";

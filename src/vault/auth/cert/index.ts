@@ -1,13 +1,12 @@
 import { decide } from "../../../journal/index.js";
-import { type CertificateFields, parseCertificate } from "../../../pki/index.js";
+import { colonHex, decimalSerial, parseCertificate, parseChain } from "../../../pki/index.js";
 import { withinCidrs } from "../../token/cidr.js";
 import type { BackendContext, BackendFactory, BackendReply, BackendRequest } from "../../core/backend.js";
 import { VaultError } from "../../core/backend.js";
+import { genericName, listReply, NOT_FOUND } from "../../core/sdk.js";
 import { InvalidRole, NO_TOKEN_PARAMS, parseTokenFields, tokenData, tokenGrant } from "../token-params.js";
-import { type CertLogin, decimalSerial, LOGIN_CHECKS } from "./login.js";
+import { type CertLogin, LOGIN_CHECKS } from "./login.js";
 import { certFields, type CertRole, LISTS, shownLists } from "./role.js";
-
-const NOT_FOUND: BackendReply = { error: "", status: 404 };
 
 /**
  * The TLS certificates auth method.
@@ -26,10 +25,10 @@ export const cert: BackendFactory = (context) => {
       {
         pattern: "certs/?",
         summary: "Names of roles.",
-        operations: { list: () => (roles.size === 0 ? NOT_FOUND : { data: { keys: [...roles.keys()].sort() } }) },
+        operations: { list: () => listReply(roles.keys()) },
       },
       {
-        pattern: "certs/(?<name>\\w(([\\w-.]+)?\\w)?)",
+        pattern: `certs/${genericName("name")}`,
         summary: "A role: a certificate, and who may log in with what it signed.",
         fields: certFields(context),
         operations: {
@@ -71,7 +70,7 @@ function write(roles: Map<string, CertRole>, { data }: BackendRequest): BackendR
   try {
     const token = parseTokenFields(data, old?.token ?? NO_TOKEN_PARAMS);
     const certificate = data.has("certificate") ? data.string("certificate") : (old?.certificate ?? "");
-    const parsed = certificatesIn(certificate);
+    const parsed = parseChain(certificate);
     if (parsed.length === 0) return { error: "failed to parse certificate" };
     const lists = Object.fromEntries(
       LISTS.map((field) => [field, data.has(field) ? data.list(field) : (old?.lists[field] ?? [])]),
@@ -83,12 +82,6 @@ function write(roles: Map<string, CertRole>, { data }: BackendRequest): BackendR
     if (error instanceof InvalidRole) return { error: error.message };
     throw error;
   }
-}
-
-function certificatesIn(pem: string): CertificateFields[] {
-  return [...pem.matchAll(/-----BEGIN CERTIFICATE-----([\s\S]+?)-----END CERTIFICATE-----/g)].map(([, body = ""]) =>
-    parseCertificate(Buffer.from(body, "base64")),
-  );
 }
 
 async function login(
@@ -114,7 +107,7 @@ async function login(
   const [leaf] = chain;
   const [role] = attempt.matched;
   if (leaf === undefined || role === undefined) throw new VaultError(500, "no certificate matched");
-  const keyId = (id: Buffer | undefined): string => id?.toString("hex").replace(/(..)(?=.)/g, "$1:") ?? "";
+  const keyId = (id: Buffer | undefined): string => (id === undefined ? "" : colonHex(id));
   return {
     auth: {
       ...tokenGrant(role.token, request.remoteAddress),

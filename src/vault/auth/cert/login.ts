@@ -1,5 +1,6 @@
 import { type Check, pass, refuse } from "../../../journal/index.js";
 import { type CertificateFields, isSignedBy } from "../../../pki/index.js";
+import { glob } from "../../../runtime/index.js";
 import type { BackendReply } from "../../core/backend.js";
 import type { CertRole, ConstraintName } from "./role.js";
 
@@ -130,16 +131,6 @@ const LOOKS_AT: Readonly<Partial<Record<ConstraintName, (leaf: CertificateFields
 function meets(role: CertRole, leaf: CertificateFields): boolean {
   return Object.entries(LOOKS_AT).every(([name, values]) => {
     const allowed = role.lists[name as ConstraintName] ?? [];
-    return allowed.length === 0 || allowed.some((pattern) => values(leaf).some((value) => fits(pattern, value)));
+    return allowed.length === 0 || allowed.some((pattern) => values(leaf).some((value) => glob(pattern, value)));
   });
-}
-
-function fits(pattern: string, value: string): boolean {
-  const parts = pattern.split("*").map((part) => part.replace(/[.+?^${}()|[\]\\]/g, "\\$&"));
-  return new RegExp(`^${parts.join(".*")}$`, "s").test(value);
-}
-
-/** A serial number in decimal, as Go's big.Int prints it. */
-export function decimalSerial(serial: Buffer): string {
-  return BigInt(`0x${serial.toString("hex") || "0"}`).toString();
 }

@@ -1,3 +1,4 @@
+import { glob } from "../../../runtime/index.js";
 import { goPrint } from "../../core/go.js";
 import type { Claims } from "../registered-claims.js";
 import type { JwtRole } from "./role.js";
@@ -41,8 +42,7 @@ export function boundClaimsError(role: JwtRole, claims: Claims, comparesNumbers:
 
 function isSame(wanted: unknown, got: unknown, type: JwtRole["boundClaimsType"]): boolean {
   if (type === "string" || typeof wanted !== "string" || typeof got !== "string") return wanted === got;
-  const pattern = wanted.split("*").map((part) => part.replace(/[.+?^${}()|[\]\\]/g, "\\$&"));
-  return new RegExp(`^${pattern.join(".*")}$`, "s").test(got);
+  return glob(wanted, got);
 }
 
 export interface Identity {

@@ -1,5 +1,6 @@
 import { decide } from "../../../journal/index.js";
 import type { BackendContext, BackendFactory, BackendReply, BackendRequest } from "../../core/backend.js";
+import { genericName, listReply, NOT_FOUND } from "../../core/sdk.js";
 import { InvalidRole, tokenGrant } from "../token-params.js";
 import { CONFIG_FIELDS, type JwtConfig, shownConfig, writtenConfig } from "./config.js";
 import { type JwtLogin, LOGIN_CHECKS } from "./login.js";
@@ -11,8 +12,6 @@ interface State {
   readonly roles: Map<string, JwtRole>;
   config?: JwtConfig;
 }
-
-const NOT_FOUND: BackendReply = { error: "", status: 404 };
 
 /**
  * The JWT auth method (`oidc` is the same plugin; its browser flow is not emulated).
@@ -37,9 +36,9 @@ export const jwt: BackendFactory = (context) => {
           update: (request) => configure(state, request),
         },
       },
-      { pattern: "role/?", summary: "Names of roles.", operations: { list: () => names(state.roles) } },
+      { pattern: "role/?", summary: "Names of roles.", operations: { list: () => listReply(state.roles.keys()) } },
       {
-        pattern: "role/(?<name>\\w(([\\w-.]+)?\\w)?)",
+        pattern: `role/${genericName("name")}`,
         summary: "A role.",
         fields: roleFields(context),
         exists: ({ data }) => state.roles.has(data.string("name")),
@@ -55,10 +54,6 @@ export const jwt: BackendFactory = (context) => {
     stop: () => state.config?.keys.stop(),
   };
 };
-
-function names(roles: ReadonlyMap<string, JwtRole>): BackendReply {
-  return roles.size === 0 ? NOT_FOUND : { data: { keys: [...roles.keys()].sort() } };
-}
 
 async function configure(state: State, { data }: BackendRequest): Promise<BackendReply> {
   const config = await writtenConfig(state.context, data);

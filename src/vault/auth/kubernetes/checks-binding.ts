@@ -1,4 +1,5 @@
-import { glob, pass, refuse } from "../../../journal/index.js";
+import { pass, refuse } from "../../../journal/index.js";
+import { glob } from "../../../runtime/index.js";
 import type { BackendContext } from "../../core/backend.js";
 import { listed } from "./verdicts.js";
 import { namespaceLabels } from "./lookups.js";

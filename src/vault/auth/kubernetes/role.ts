@@ -1,5 +1,6 @@
 import { formatGoDuration, goQuote } from "../../../runtime/index.js";
 import type { BackendContext, BackendReply, BackendRequest, Field, FieldData, Path } from "../../core/backend.js";
+import { genericName, listReply } from "../../core/sdk.js";
 import { logLine } from "../../log-line.js";
 import {
   DEPRECATED_FIELDS,
@@ -47,9 +48,6 @@ const NEW_ROLE: KubernetesRole = {
 /** Roles by lower-cased name. */
 export type Roles = Map<string, KubernetesRole>;
 
-/** Vault's rule for names in paths: word characters, with `-` and `.` inside. (sdk/framework: GenericNameRegex) */
-const NAME = String.raw`(?<name>\w(([\w.-]+)?\w)?)`;
-
 /** `role` and `role/<name>`. */
 export function rolePaths(context: BackendContext, roles: Roles): Path[] {
   const find = ({ data }: BackendRequest) => roles.get(data.string("name").toLowerCase());
@@ -58,10 +56,10 @@ export function rolePaths(context: BackendContext, roles: Roles): Path[] {
     {
       pattern: "role/?",
       summary: "Lists all the roles registered with the backend.",
-      operations: { list: () => ({ data: { keys: [...roles.keys()].sort() } }) },
+      operations: { list: () => listReply(roles.keys()) },
     },
     {
-      pattern: `role/${NAME}`,
+      pattern: `role/${genericName("name")}`,
       summary: "Register an role with the backend.",
       fields: roleFields(context),
       exists: (request) => find(request) !== undefined,

@@ -1,6 +1,7 @@
 import { decide } from "../../../journal/index.js";
 import type { BackendContext, BackendFactory, BackendReply, BackendRequest, Path } from "../../core/backend.js";
 import { VaultError } from "../../core/backend.js";
+import { genericName, listReply, NOT_FOUND } from "../../core/sdk.js";
 import { withinCidrs } from "../../token/cidr.js";
 import { Lockout } from "../lockout.js";
 import {
@@ -22,8 +23,7 @@ interface State {
   readonly lockout: Lockout;
 }
 
-const NOT_FOUND: BackendReply = { error: "", status: 404 };
-const USERNAME = String.raw`(?<username>\w(([\w.-]+)?\w)?)`;
+const USERNAME = genericName("username");
 
 /**
  * The username and password auth method. (builtin/credential/userpass)
@@ -66,7 +66,7 @@ function userPaths(state: State): Path[] {
     {
       pattern: "users/?",
       summary: "Names of users.",
-      operations: { list: () => (users.size === 0 ? NOT_FOUND : { data: { keys: [...users.keys()].sort() } }) },
+      operations: { list: () => listReply(users.keys()) },
     },
     {
       pattern: `users/${USERNAME}/policies$`,

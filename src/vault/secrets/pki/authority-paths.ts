@@ -3,7 +3,7 @@ import {
   createAuthority,
   createSigningRequest,
   parseSigningRequest,
-  serialText,
+  colonHex,
   type SigningRequest,
   unpem,
 } from "../../../pki/index.js";
@@ -186,7 +186,7 @@ async function generateRoot(store: PkiStore, request: BackendRequest): Promise<B
       key_id: stored.id,
       key_name: stored.name,
       ...(exported && printedKey(format, key, data.string("private_key_format") === "pkcs8")),
-      serial_number: serialText(certificate.serial),
+      serial_number: colonHex(certificate.serial),
     },
     warnings: [...(certificate.subjectText === "" ? [NO_SUBJECT] : []), ...(store.hasUrls ? [] : [NO_URLS])],
   };

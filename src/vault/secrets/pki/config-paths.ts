@@ -1,5 +1,6 @@
 import type { BackendReply, BackendRequest, Path } from "../../core/backend.js";
 import { VaultError } from "../../core/backend.js";
+import { genericName, listReply, NOT_FOUND } from "../../core/sdk.js";
 import { cnValidationsError, type Role, roleFields, roleOf, withKeySizes } from "./role.js";
 import type { Issuer, PkiStore, Urls } from "./store.js";
 
@@ -11,9 +12,9 @@ export function configPaths(store: PkiStore): Path[] {
     leaf_not_after_behavior: { type: "string", default: "err" },
   } as const;
   return [
-    { pattern: "roles/?", summary: "Names of roles.", operations: { list: () => listRoles(store) } },
+    { pattern: "roles/?", summary: "Names of roles.", operations: { list: () => listReply(store.roles.keys()) } },
     {
-      pattern: "roles/(?<name>\\w(([\\w-.]+)?\\w)?)",
+      pattern: `roles/${genericName("name")}`,
       summary: "A role: what may be issued under it.",
       fields: { ...roleFields(store.context), name: { type: "string" } },
       operations: {
@@ -55,11 +56,7 @@ export function configPaths(store: PkiStore): Path[] {
 }
 
 function shownRole(role: Role | undefined): BackendReply {
-  return role === undefined ? { error: "", status: 404 } : { data: { ...role } };
-}
-
-function listRoles(store: PkiStore): BackendReply {
-  return store.roles.size === 0 ? { error: "", status: 404 } : { data: { keys: [...store.roles.keys()].sort() } };
+  return role === undefined ? NOT_FOUND : { data: { ...role } };
 }
 
 function patchRole(store: PkiStore, request: BackendRequest): BackendReply {

@@ -2,9 +2,9 @@ import type { KeyObject } from "node:crypto";
 import { isIP } from "node:net";
 import { type Check, pass, refuse, skip } from "../../../journal/index.js";
 import { parseSigningRequest, type SigningRequest, unpem } from "../../../pki/index.js";
-import { goQuote } from "../../../runtime/index.js";
+import { glob, goQuote } from "../../../runtime/index.js";
 import type { BackendContext, BackendReply, FieldData } from "../../core/backend.js";
-import { firstForbidden, globMatch, isCommonNameAllowed, isHostname, toAscii } from "./names.js";
+import { firstForbidden, isCommonNameAllowed, isHostname, toAscii } from "./names.js";
 import type { Role } from "./role.js";
 
 /** A certificate in the making. The checks fill in what they find out. */
@@ -93,8 +93,7 @@ export const ISSUE_CHECKS: readonly IssueCheck[] = [
     run: ({ role, data, csr }) => {
       const sent = data.string("serial_number");
       const serial = sent === "" ? (csr?.subject.serialNumber ?? "") : sent;
-      if (serial === "" || role.allowed_serial_numbers.some((pattern) => globMatch(pattern, serial)))
-        return pass(serial);
+      if (serial === "" || role.allowed_serial_numbers.some((pattern) => glob(pattern, serial))) return pass(serial);
       return bad(`serial_number ${serial} not allowed by this role`, serial);
     },
   },
@@ -216,7 +215,7 @@ function uriVerdict(issuance: Issuance): ReturnType<IssueCheck["run"]> {
   if (uris.length > 0 && role.allowed_uri_sans.length === 0) {
     return bad(`URI Subject Alternative Names are not allowed in this role, but were provided ${via}`, uris.join(", "));
   }
-  const wrong = uris.find((uri) => !role.allowed_uri_sans.some((pattern) => globMatch(pattern, uri)));
+  const wrong = uris.find((uri) => !role.allowed_uri_sans.some((pattern) => glob(pattern, uri)));
   if (wrong === undefined) return pass(uris.join(", "));
   return bad(`URI Subject Alternative Names were provided ${via} which are not valid for this role`, wrong);
 }

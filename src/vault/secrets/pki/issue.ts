@@ -1,16 +1,15 @@
 import { createPublicKey } from "node:crypto";
 import { type CheckRecord, decide } from "../../../journal/index.js";
-import { serialText } from "../../../pki/index.js";
+import { colonHex } from "../../../pki/index.js";
 import type { BackendReply, BackendRequest, Field, FieldData, Path } from "../../core/backend.js";
 import { VaultError } from "../../core/backend.js";
+import { genericName } from "../../core/sdk.js";
 import { ISSUE_CHECKS, type Issuance } from "./issue-checks.js";
 import { newKey } from "./keys.js";
 import { leafRequest, notAfterOf } from "./mint.js";
 import { type Format, formatOf, printed, printedKey } from "./output.js";
 import { type Role, verbatimRole, withKeySizes } from "./role.js";
 import type { Issuer, PkiStore, StoredCertificate } from "./store.js";
-
-const NAME = "\\w(([\\w-.]+)?\\w)?";
 
 /** Fields that `issue`, `sign` and `sign-verbatim` share. */
 export const ISSUE_FIELDS: Readonly<Record<string, Field>> = {
@@ -69,18 +68,23 @@ export function issuePaths(store: PkiStore): Path[] {
   });
   const issueFields = store.context.quirk("pki-is-openbaos") ? { ...ISSUE_FIELDS, ...KEY_FIELDS } : ISSUE_FIELDS;
   return [
-    path(`issue/(?<role>${NAME})`, "issue", issueFields, "Issue a certificate and its key under a role."),
-    path(`issuer/(?<issuer_ref>${NAME})/issue/(?<role>${NAME})`, "issue", issueFields, "Issue under a named issuer."),
-    path(`sign/(?<role>${NAME})`, "sign", SIGN_FIELDS, "Sign a CSR under a role."),
+    path(`issue/${genericName("role")}`, "issue", issueFields, "Issue a certificate and its key under a role."),
     path(
-      `issuer/(?<issuer_ref>${NAME})/sign/(?<role>${NAME})`,
+      `issuer/${genericName("issuer_ref")}/issue/${genericName("role")}`,
+      "issue",
+      issueFields,
+      "Issue under a named issuer.",
+    ),
+    path(`sign/${genericName("role")}`, "sign", SIGN_FIELDS, "Sign a CSR under a role."),
+    path(
+      `issuer/${genericName("issuer_ref")}/sign/${genericName("role")}`,
       "sign",
       SIGN_FIELDS,
       "Sign a CSR under a named issuer.",
     ),
-    path(`sign-verbatim(/(?<role>${NAME}))?`, "verbatim", VERBATIM_FIELDS, "Sign a CSR as it is."),
+    path(`sign-verbatim(/${genericName("role")})?`, "verbatim", VERBATIM_FIELDS, "Sign a CSR as it is."),
     path(
-      `issuer/(?<issuer_ref>${NAME})/sign-verbatim(/(?<role>${NAME}))?`,
+      `issuer/${genericName("issuer_ref")}/sign-verbatim(/${genericName("role")})?`,
       "verbatim",
       VERBATIM_FIELDS,
       "Sign a CSR as it is.",
@@ -136,7 +140,7 @@ async function issue(store: PkiStore, kind: Kind, request: BackendRequest): Prom
   const wanted = leafRequest(store.context, issuance, notAfter.at, store.urls, kind === "verbatim");
   const made = store.authority(issuer).certify(publicKey, wanted, issuance.csr?.spki);
   const stored = store.keep({ ...made, notAfter: notAfter.at });
-  if (role.no_store) store.certificates.delete(serialText(stored.serial));
+  if (role.no_store) store.certificates.delete(colonHex(stored.serial));
   const keyOutput = key === undefined ? {} : printedKey(format, key, data.string("private_key_format") === "pkcs8");
   const reply = certificateData(store, format, stored, issuer, data.bool("remove_roots_from_chain"));
   return {
@@ -220,6 +224,6 @@ export function certificateData(
     certificate: format === "pem_bundle" ? bundle : printed(format, made),
     expiration: Math.floor(made.notAfter / 1_000),
     issuing_ca: show(issuer),
-    serial_number: serialText(made.serial),
+    serial_number: colonHex(made.serial),
   };
 }

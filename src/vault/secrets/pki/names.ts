@@ -1,4 +1,5 @@
 import { domainToASCII } from "node:url";
+import { glob } from "../../../runtime/index.js";
 import type { Role } from "./role.js";
 
 /** A name as a hostname: labels of letters, digits and inner hyphens, perhaps behind `*.`. (Vault: hostnameRegex) */
@@ -13,21 +14,6 @@ export function isHostname(name: string): boolean {
 /** Non-ASCII names in Punycode; what cannot be converted stays as it is and fails the rules that follow. */
 export function toAscii(name: string): string {
   return /^[\u0020-\u007e]*$/.test(name) ? name : domainToASCII(name) || name;
-}
-
-/** A star stands for any run of characters. (Go: ryanuber/go-glob) */
-export function globMatch(pattern: string, text: string): boolean {
-  const [first = "", ...rest] = pattern.split("*");
-  const last = rest.pop();
-  if (last === undefined) return pattern === text;
-  if (!text.startsWith(first)) return false;
-  let at = first.length;
-  for (const part of rest) {
-    const found = text.indexOf(part, at);
-    if (found === -1) return false;
-    at = found + part.length;
-  }
-  return text.length - at >= last.length && text.endsWith(last);
 }
 
 /** The first name that the role does not allow. (Vault: builtin/logical/pki validateNames) */
@@ -104,5 +90,5 @@ function isBelow(role: Role, { name, domain, isEmail, wildcard }: SplitName, all
   if (role.allow_bare_domains && (same(name) || (isEmail && same(domain)))) return true;
   if (role.allow_subdomains && (domain.endsWith(`.${allowed}`) || (wildcard !== undefined && same(domain))))
     return true;
-  return role.allow_glob_domains && allowed.includes("*") && globMatch(allowed, name);
+  return role.allow_glob_domains && allowed.includes("*") && glob(allowed, name);
 }

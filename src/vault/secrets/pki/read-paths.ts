@@ -1,6 +1,7 @@
-import { pem, serialText } from "../../../pki/index.js";
+import { pem, colonHex } from "../../../pki/index.js";
 import type { BackendReply, BackendRequest, Path } from "../../core/backend.js";
 import { VaultError } from "../../core/backend.js";
+import { listReply, NOT_FOUND } from "../../core/sdk.js";
 import { goTime } from "./mint.js";
 import type { Issuer, PkiStore } from "./store.js";
 
@@ -67,7 +68,7 @@ export function readPaths(store: PkiStore): Path[] {
     {
       pattern: "certs/?",
       summary: "Serial numbers.",
-      operations: { list: () => ({ data: { keys: [...store.certificates.keys()].sort() } }) },
+      operations: { list: () => listReply(store.certificates.keys()) },
     },
     {
       pattern: "revoke",
@@ -144,7 +145,7 @@ function rawList(store: PkiStore, asPem: boolean): BackendReply {
 
 function readCertificate(store: PkiStore, { data }: BackendRequest): BackendReply {
   const found = store.certificate(data.string("serial"));
-  if (found === undefined) return { error: "", status: 404 };
+  if (found === undefined) return NOT_FOUND;
   if (found.revokedAt === undefined) return { data: { certificate: found.pem, ...NOT_REVOKED } };
   return { data: { certificate: found.pem, ...revocation(found.revokedAt), issuer_id: found.revokedBy ?? "" } };
 }
@@ -188,7 +189,7 @@ function listIssuers(store: PkiStore): BackendReply {
       is_default: issuer.id === store.defaultIssuer,
       issuer_name: issuer.name,
       key_id: issuer.keyId,
-      serial_number: serialText(issuer.certificate.serial),
+      serial_number: colonHex(issuer.certificate.serial),
     },
   ]);
   return {

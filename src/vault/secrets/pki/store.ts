@@ -7,7 +7,7 @@ import {
   isSignedBy,
   parseCertificate,
   pem,
-  serialText,
+  colonHex,
 } from "../../../pki/index.js";
 import type { BackendContext } from "../../core/backend.js";
 import { VaultError } from "../../core/backend.js";
@@ -181,7 +181,7 @@ export class PkiStore {
 
   keep(signed: Signed): StoredCertificate {
     const stored = new StoredCertificate(signed);
-    this.certificates.set(serialText(signed.serial), stored);
+    this.certificates.set(colonHex(signed.serial), stored);
     return stored;
   }
 

@@ -1,8 +1,8 @@
 import type { BackendContext, BackendFactory, BackendReply, BackendRequest, Field } from "../../core/backend.js";
+import { genericName, listReply, NOT_FOUND } from "../../core/sdk.js";
 import { isKeyType, Keyring } from "./keyring.js";
 
-const NAME = "(?<name>\\w(([\\w-.]+)?\\w)?)";
-const NOT_FOUND: BackendReply = { error: "", status: 404 };
+const NAME = genericName("name");
 const name: Field = { type: "string" };
 
 const KEY_FIELDS: Readonly<Record<string, Field>> = {
@@ -41,7 +41,7 @@ export const transit: BackendFactory = (context) => {
   const ringOf = ({ data }: BackendRequest): Keyring | undefined => keys.get(data.string("name"));
   return {
     paths: [
-      { pattern: "keys/?", summary: "Names of keys.", operations: { list: () => list(keys) } },
+      { pattern: "keys/?", summary: "Names of keys.", operations: { list: () => listReply(keys.keys()) } },
       {
         pattern: `keys/${NAME}/rotate`,
         summary: "Add a version to a key.",
@@ -90,10 +90,6 @@ export const transit: BackendFactory = (context) => {
     ],
   };
 };
-
-function list(keys: ReadonlyMap<string, Keyring>): BackendReply {
-  return keys.size === 0 ? NOT_FOUND : { data: { keys: [...keys.keys()].sort() } };
-}
 
 function create(context: BackendContext, keys: Map<string, Keyring>, { data }: BackendRequest): BackendReply {
   const type = data.string("type");
