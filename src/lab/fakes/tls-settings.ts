@@ -45,6 +45,6 @@ function requestOf(setting: CertificateSetting, names: DefaultNames): KeyedReque
     ...(setting.uris !== undefined && { uris: setting.uris }),
     ...(setting.notBefore !== undefined && { notBefore: Date.parse(setting.notBefore) }),
     ...(setting.notAfter !== undefined && { notAfter: Date.parse(setting.notAfter) }),
-    ...(setting.key === "rsa" && { keyType: "rsa-2048" as const, keys: SHARED_KEYS }),
+    ...(setting.key === "rsa" && { key: SHARED_KEYS.key("rsa-2048", "listener"), keys: SHARED_KEYS }),
   };
 }

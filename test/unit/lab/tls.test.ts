@@ -1,6 +1,6 @@
 import https from "node:https";
 import { expect, test } from "vitest";
-import { startLab } from "../../../src/lab/index.js";
+import { renderExplanation, startLab } from "../../../src/lab/index.js";
 
 /** Status of a GET through an agent, or why there was none. */
 function ask(agent: https.Agent, url: string, ca: string, token: string): Promise<number | string> {
@@ -60,3 +60,24 @@ async function issue(url: string, ca: string, rootToken: string): Promise<{ read
   if (token === undefined) throw new Error(text);
   return { token };
 }
+
+test("a handshake that the client ended is explained with the certificate that it was sent, once for all tries", async () => {
+  await using lab = await startLab("external-secrets/vault-tls-wrong-name");
+  await lab.runClient();
+  const page = renderExplanation(lab.explain()).replace(/\s+/g, " ");
+  expect(page).toContain("Why the client refused vault, 2 times");
+  expect(page).toContain("ended by the client, with the alert bad_certificate");
+  expect(page).toContain("it was sent CN=vault.example.com; for DNS:vault.example.com, DNS:vault.vault.svc,");
+  expect(page).toContain("remedy read the client's own error");
+});
+
+test.each([
+  ["external-secrets/vault-https-to-plain-port", "the client speaks TLS, and this port speaks plain HTTP"],
+  ["external-secrets/vault-http-to-tls-port", "the client speaks plain HTTP"],
+])("the wrong scheme in an address is explained: %s", async (scenario, why) => {
+  await using lab = await startLab(scenario);
+  await lab.runClient();
+  const [refusal] = lab.explain().refusals;
+  expect(refusal).toMatchObject({ what: "TLS handshake", handshake: { outcome: "failed", endedBy: "server", why } });
+  expect(refusal?.remedies[0]).toMatch(/^say https? in the client's address/);
+});
