@@ -24,6 +24,7 @@ export interface TlsSettings {
   readonly roots: readonly Certificate[];
   /** The name to ask for and to verify instead of the host's. */
   readonly serverName?: string;
+  /** Sent whenever it is asked for. Go holds back one from an authority that the server did not name; Node hides those names. */
   readonly certificate?: { readonly certPem: string; readonly keyPem: string };
   readonly patience: Patience;
 }
