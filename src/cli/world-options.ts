@@ -1,7 +1,15 @@
 import { type Command, Option } from "commander";
 import type { LabOptions } from "../lab/index.js";
 
-const VAULT_STATES = ["active", "sealed", "uninitialized"] as const;
+const VAULT_STATES = [
+  "active",
+  "standby",
+  "performance-standby",
+  "dr-secondary",
+  "leaderless",
+  "sealed",
+  "uninitialized",
+] as const;
 type VaultState = (typeof VAULT_STATES)[number];
 
 /** What `serve` and `run` take to set up a world beyond what the scenario says. */

@@ -8,6 +8,7 @@ import type { BackendRegistry, Core } from "./core/core.js";
 import { IdentityStore } from "./core/identity.js";
 import { LeaseStore } from "./core/leases.js";
 import { MountTable, type NewMount } from "./core/mounts.js";
+import { ClusterNode } from "./core/node.js";
 import { Quotas } from "./core/quotas.js";
 import { Seal } from "./core/seal.js";
 import { Wrapping } from "./core/wrapping.js";
@@ -119,6 +120,7 @@ function createCore(options: VaultOptions, release: Release, devMode: boolean): 
     identity,
     leases: new LeaseStore(clock, ids, tokens),
     seal,
+    node: new ClusterNode(),
     quotas: new Quotas(clock),
     wrapping: new Wrapping(clock, tokens),
     audit: new AuditBroker({ clock, ids, release, machine: { root: options.fileRoot ?? "/" } }),

@@ -76,6 +76,7 @@ export class VaultFake implements Fake {
     }
     if (setting.audit === true) await vault.audit();
     this.#door.present(front);
+    if (setting.leader !== undefined) vault.core.node.leader = { forwards: true, ...setting.leader };
     enterState(vault, setting.state ?? "active");
     this.#vault = vault;
     this.#became = become;
@@ -193,12 +194,9 @@ function enterState(vault: Vault, state: NonNullable<VaultSetting["state"]>): vo
       return;
     case "standby":
     case "performance-standby":
-      vault.core.seal.standing = state;
-      return;
     case "dr-secondary":
-      throw new MistrustError("MISTRUST_WORLD_REFUSED", `the fake Vault cannot be ${state}`, {
-        remedy: "it can be active, standby, performance-standby, sealed or uninitialized",
-      });
+    case "leaderless":
+      vault.core.node.standing = state;
   }
 }
 

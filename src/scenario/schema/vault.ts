@@ -36,8 +36,14 @@ export const VaultWorld = z
       }),
     ).meta({ description: "Vault runs in the cluster as this service account, whose token and CA it finds on its disk" }),
     state: maybe(
-      z.enum(["active", "standby", "performance-standby", "dr-secondary", "sealed", "uninitialized"]),
+      z.enum(["active", "standby", "performance-standby", "dr-secondary", "leaderless", "sealed", "uninitialized"]),
     ).meta({ description: "What sys/health reports, once everything is written; active if left out" }),
+    leader: maybe(
+      z.strictObject({
+        address: z.string().regex(/^https?:\/\/[^/]+$/, "is not an address such as https://vault-0.vault-internal:8200"),
+        forwards: maybe(z.boolean()).meta({ description: "Does it take forwarded requests? Default true" }),
+      }),
+    ).meta({ description: "The active node of which a standby knows; where it takes no forwarded requests, clients are redirected" }),
     write: maybe(z.record(z.string().regex(/^[^/].*[^/]$/, "is not an API path such as auth/kubernetes/config"), Write)).meta({
       description: "What an operator would have typed as `vault write PATH key=value…`, in order",
     }),

@@ -7,6 +7,7 @@ import type { BackendFactory } from "./backend.js";
 import type { IdentityStore } from "./identity.js";
 import type { LeaseStore } from "./leases.js";
 import type { MountTable } from "./mounts.js";
+import type { ClusterNode } from "./node.js";
 import type { Quotas } from "./quotas.js";
 import type { Seal } from "./seal.js";
 import type { Wrapping } from "./wrapping.js";
@@ -35,6 +36,7 @@ export interface Core {
   readonly identity: IdentityStore;
   readonly leases: LeaseStore;
   readonly seal: Seal;
+  readonly node: ClusterNode;
   readonly quotas: Quotas;
   readonly wrapping: Wrapping;
   readonly audit: AuditBroker;

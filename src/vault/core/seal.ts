@@ -1,14 +1,10 @@
 import type { Ids } from "../../runtime/index.js";
 
-/** What a node of a cluster is to it. A standby forwards what it is asked, so that only its health differs. (vault/ha.go) */
-export type Standing = "active" | "standby" | "performance-standby";
-
 /** The state that decides whether a Vault answers at all, and the shares that unseal it. (vault/seal.go, vault/init.go) */
 export class Seal {
   readonly #ids: Ids;
   initialized = false;
   sealed = true;
-  standing: Standing = "active";
   shares = 0;
   threshold = 0;
   nonce = "";

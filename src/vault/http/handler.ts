@@ -12,6 +12,7 @@ import { asksForHelp, type Asked, operationOf, tokenOf, wrapTtlOf } from "./oper
 import { cleanPath, escapePath, isUnprintable, splitTarget, type Target } from "./path.js";
 import { COMMON_HEADERS, envelope, errorReply, inject, JSON_HEADERS, NO_CONTENT } from "./reply.js";
 import { rateLimited } from "./rate-limit.js";
+import { besideTheLeader, withIndex } from "./standby.js";
 
 /** `sys` paths that repeat their data beside the envelope. (http/handler.go: injectDataIntoTopRoutes) */
 const INJECTED: ReadonlySet<string> = new Set([
@@ -82,7 +83,9 @@ async function routed(core: Core, request: HttpRequest, target: Target, redirect
   if (clean !== undefined)
     return typeof clean === "string" ? redirect(request, redirectStatus, clean, target.query) : clean;
   const operator = asksForHelp(request, target) ? undefined : operatorOf(core, target.path);
-  return operator === undefined ? await logical(core, request, target) : operator(core, request, target.query);
+  if (operator !== undefined) return operator(core, request, target.query);
+  const refused = besideTheLeader(core, request, target.path);
+  return refused ?? withIndex(core, request, await logical(core, request, target));
 }
 
 function operatorOf(core: Core, path: string): (typeof OPERATOR)[string] | undefined {

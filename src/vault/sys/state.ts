@@ -1,5 +1,6 @@
 import type { HttpReply, HttpRequest } from "../../transport/index.js";
 import type { Core } from "../core/core.js";
+import type { ClusterNode } from "../core/node.js";
 import { errorReply, JSON_HEADERS, structReply } from "../http/reply.js";
 import { hasQuirk } from "../quirks.js";
 
@@ -19,7 +20,7 @@ export function health(core: Core, request: HttpRequest, query: string): HttpRep
   return head ? { status: code, headers: JSON_HEADERS } : structReply(code, healthBody(core));
 }
 
-function healthCode({ seal }: Core, query: URLSearchParams): number | undefined {
+function healthCode({ seal, node }: Core, query: URLSearchParams): number | undefined {
   for (const name of ["standbyok", "perfstandbyok"]) {
     const value = query.get(name);
     if (value !== null && !TRUE.has(value) && !FALSE.has(value)) return undefined;
@@ -40,31 +41,35 @@ function healthCode({ seal }: Core, query: URLSearchParams): number | undefined 
   if (!seal.initialized) return codes.uninit;
   if (seal.sealed) return codes.sealed;
   const fine = (name: string): boolean => query.has(name) && !FALSE.has(query.get(name) ?? "");
-  switch (seal.standing) {
+  switch (node.standing) {
+    case "dr-secondary":
+      return codes.dr;
     case "performance-standby":
       return fine("perfstandbyok") ? codes.active : codes.performance;
     case "standby":
+    case "leaderless":
       return fine("standbyok") ? codes.active : codes.standby;
     case "active":
       return codes.active;
   }
 }
 
-function healthBody({ seal, clock, release, cluster }: Core): Record<string, unknown> {
+function healthBody({ seal, node, clock, release, cluster }: Core): Record<string, unknown> {
   const mode = seal.sealed ? "unknown" : "disabled";
+  const drMode = node.standing === "dr-secondary" && !seal.sealed ? "secondary" : mode;
   return {
     initialized: seal.initialized,
     sealed: seal.sealed,
-    standby: seal.sealed || seal.standing !== "active",
+    standby: seal.sealed || node.isStandby,
     performance_standby: hasQuirk(release, "no-performance-standby")
       ? undefined
-      : !seal.sealed && seal.standing === "performance-standby",
+      : !seal.sealed && node.standing === "performance-standby",
     replication_performance_mode: mode,
-    replication_dr_mode: mode,
+    replication_dr_mode: drMode,
     server_time_utc: Math.floor(clock.now() / 1000),
     version: release.text,
     ...(hasQuirk(release, "health-tells-more") && {
-      enterprise: false,
+      enterprise: node.standing === "performance-standby" || node.standing === "dr-secondary",
     }),
     cluster_name: seal.sealed ? undefined : cluster.name,
     cluster_id: seal.sealed ? undefined : cluster.id,
@@ -102,8 +107,10 @@ export function sealStatus(core: Core): HttpReply {
   });
 }
 
-/** `sys/leader` without high availability. (http/sys_leader.go) */
-export function leader({ release }: Core): HttpReply {
+/** `sys/leader`; a server on its own has no high availability. (http/sys_leader.go) */
+export function leader({ release, node, seal }: Core): HttpReply {
+  if (node.isStandby && seal.sealed) return errorReply({ status: 503, text: "Vault is sealed" });
+  if (node.isStandby) return standbysLeader(node);
   if (release.product === "openbao") return structReply(200, { ha_enabled: false });
   return structReply(200, {
     ha_enabled: false,
@@ -112,6 +119,19 @@ export function leader({ release }: Core): HttpReply {
     leader_address: "",
     leader_cluster_address: "",
     performance_standby: false,
+    performance_standby_last_remote_wal: 0,
+  });
+}
+
+function standbysLeader({ standing, leader: { address } }: ClusterNode): HttpReply {
+  const known = standing !== "leaderless";
+  return structReply(200, {
+    ha_enabled: true,
+    is_self: false,
+    active_time: "0001-01-01T00:00:00Z",
+    leader_address: known ? address : "",
+    leader_cluster_address: known ? address.replace(/:8200$/, ":8201") : "",
+    performance_standby: standing === "performance-standby",
     performance_standby_last_remote_wal: 0,
   });
 }
