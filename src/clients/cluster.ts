@@ -90,20 +90,6 @@ export function byteFieldError(object: Fields, group: string, path: string): str
   return `${what} is invalid: ${path}: Invalid value: ${value}: ${path} in body must be of type byte: ${value}`;
 }
 
-/** GODEBUG as the controller's process has it: from the client's environment, else from a Deployment's container. */
-export function godebugOf(client: Client): string | undefined {
-  if (client.env?.GODEBUG !== undefined) return client.env.GODEBUG;
-  for (const manifest of Object.values(client.manifests)) {
-    const object = new Fields(manifest);
-    if (object.at("kind").text !== "Deployment") continue;
-    for (const container of object.at("spec", "template", "spec", "containers").list) {
-      const found = container.at("env").list.find((entry) => entry.at("name").text === "GODEBUG");
-      if (found !== undefined) return found.at("value").text;
-    }
-  }
-  return undefined;
-}
-
 function tokenRequestBody(namespace: string, name: string, { audiences, expirationSeconds }: TokenRequest): string {
   return `${JSON.stringify({
     kind: "TokenRequest",

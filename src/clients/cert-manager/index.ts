@@ -1,9 +1,8 @@
-import { LabClock, type Version } from "../../runtime/index.js";
-import { Cluster, godebugOf, namespaceOf } from "../cluster.js";
+import type { Version } from "../../runtime/index.js";
+import { Cluster, namespaceOf } from "../cluster.js";
+import { dialling } from "../dialling.js";
 import type { Fields } from "../fields.js";
 import { asGoError, type GoError } from "../go/error.js";
-import { Patience } from "../go/patience.js";
-import type { TlsSettings } from "../go/tls-dial.js";
 import type { Client, ClientModel, ClientReport, Targets } from "../model.js";
 import { knownVersion } from "../releases.js";
 import { ReportBuilder } from "../report.js";
@@ -21,19 +20,13 @@ export const certManager: ClientModel = { releases: RELEASES, run };
 
 async function run(client: Client, targets: Targets): Promise<ClientReport> {
   const version = knownVersion(PRODUCT, client.version, RELEASES);
-  const clock = targets.clock ?? new LabClock();
-  const tls: TlsSettings = {
-    build: { ...buildOf(version, godebugOf(client)), ...(client.go !== undefined && { toolchain: client.go }) },
-    clock,
-    roots: [],
-    patience: new Patience(targets.patienceMs),
-  };
+  const tls = dialling(buildOf(version), client, targets);
   const cluster = new Cluster(client, targets, tls);
   const issuer = findIssuer(cluster);
   const report = new ReportBuilder(PRODUCT, targets);
   const refused = refusedByApiServer(issuer, !hasQuirk(version, "service-account-ref"));
   if (refused !== undefined) return report.finish("failure", refused, "kubectl apply");
-  const settings: SessionSettings = { version, issuer, cluster, tls, report, clock };
+  const settings: SessionSettings = { version, issuer, cluster, tls, report, clock: tls.clock };
   // The issuer's own status update wakes its controller, so that every issuer is set up twice.
   await setup(settings);
   const issuerSays = await setup(settings);

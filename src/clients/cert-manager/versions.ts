@@ -43,9 +43,9 @@ const BUILDS: readonly (readonly [since: string, goLine: string, toolchain: stri
   ["1.21.0", "1.26", "1.26", "0.7.8"],
 ];
 
-export function buildOf(version: Version, godebug: string | undefined): GoProgram {
+export function buildOf(version: Version): GoProgram {
   const [, goLine, toolchain, retryablehttp] = rowFor(BUILDS, version) ?? ["", "1.19", "1.19", "0.7.1"];
-  return { goLine, toolchain, retryablehttp, ...(godebug !== undefined && { godebug }) };
+  return { goLine, toolchain, retryablehttp };
 }
 
 /** Behaviours that only some releases have, read from internal/vault/vault.go and pkg/issuer/vault/setup.go at the tags. */

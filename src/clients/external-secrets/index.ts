@@ -1,9 +1,7 @@
-import { LabClock } from "../../runtime/index.js";
-import { byteFieldError, Cluster, godebugOf } from "../cluster.js";
+import { byteFieldError, Cluster } from "../cluster.js";
+import { dialling } from "../dialling.js";
 import { asGoError } from "../go/error.js";
 import type { Fields } from "../fields.js";
-import { Patience } from "../go/patience.js";
-import type { TlsSettings } from "../go/tls-dial.js";
 import type { Client, ClientModel, ClientReport, Targets } from "../model.js";
 import { knownVersion } from "../releases.js";
 import { ReportBuilder } from "../report.js";
@@ -20,19 +18,13 @@ export const externalSecrets: ClientModel = { releases: RELEASES, run };
 
 async function run(client: Client, targets: Targets): Promise<ClientReport> {
   const version = knownVersion(PRODUCT, client.version, RELEASES);
-  const clock = targets.clock ?? new LabClock();
-  const tls: TlsSettings = {
-    build: { ...buildOf(version, godebugOf(client)), ...(client.go !== undefined && { toolchain: client.go }) },
-    clock,
-    roots: [],
-    patience: new Patience(targets.patienceMs),
-  };
+  const tls = dialling(buildOf(version), client, targets);
   const cluster = new Cluster(client, targets, tls);
   const store = findStore(cluster);
   const report = new ReportBuilder(PRODUCT, targets);
   const refused = byteFieldError(store.manifest, "external-secrets.io", "spec.provider.vault.caBundle");
   if (refused !== undefined) return report.finish("failure", refused, "kubectl apply");
-  const settings: SessionSettings = { version, store, cluster, tls, report, clock };
+  const settings: SessionSettings = { version, store, cluster, tls, report, clock: tls.clock };
   // The store's own status update wakes its controller, so that every store is validated twice.
   await validateStore(settings);
   let outcome = await validateStore(settings);

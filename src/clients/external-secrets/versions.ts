@@ -51,9 +51,9 @@ const BUILDS: readonly (readonly [since: string, go: string, retryablehttp: stri
   ["2.2.0", "1.26", "0.7.8"],
 ];
 
-export function buildOf(version: Version, godebug: string | undefined): GoProgram {
+export function buildOf(version: Version): GoProgram {
   const [, go, retryablehttp] = rowFor(BUILDS, version) ?? ["", "1.19", "0.7.2"];
-  return { goLine: go, toolchain: go, retryablehttp, ...(godebug !== undefined && { godebug }) };
+  return { goLine: go, toolchain: go, retryablehttp };
 }
 
 /** Behaviours that only some releases have, read from the provider and the controllers at the tags. */

@@ -4,6 +4,9 @@ import type { GrpcStatus } from "./status.js";
 /** What a call brings, in order: messages, then its end. */
 export type CallEvent = { readonly message: Buffer } | { readonly status: GrpcStatus };
 
+/** What goes before the messages of a call; a key may have several values. */
+export type CallMetadata = Readonly<Record<string, string | readonly string[]>>;
+
 /** A call of bytes, for client models. */
 export class ByteCall {
   readonly #call: ClientDuplexStream<Buffer, Buffer>;
@@ -11,9 +14,9 @@ export class ByteCall {
   #end: CallEvent | undefined;
   #wake: () => void = () => undefined;
 
-  constructor(client: Client, path: string, metadata: Readonly<Record<string, string>>) {
+  constructor(client: Client, path: string, metadata: CallMetadata) {
     const values = new Metadata();
-    for (const [key, value] of Object.entries(metadata)) values.set(key, value);
+    for (const [key, value] of Object.entries(metadata)) for (const one of [value].flat()) values.add(key, one);
     const asIs = (bytes: Buffer): Buffer => bytes;
     this.#call = client.makeBidiStreamRequest(path, asIs, asIs, values);
     this.#call.on("data", (message: Buffer) => this.#push({ message }));
@@ -65,7 +68,7 @@ export class GrpcConnection {
     this.#client = new Client(target, credentials.createInsecure(), { "grpc.use_local_subchannel_pool": 1 });
   }
 
-  open(path: string, metadata: Readonly<Record<string, string>> = {}): ByteCall {
+  open(path: string, metadata: CallMetadata = {}): ByteCall {
     return new ByteCall(this.#client, path, metadata);
   }
 

@@ -1,10 +1,10 @@
 import { statSync } from "node:fs";
 import { connect } from "node:net";
-import type { Client } from "@grpc/grpc-js";
+import { GrpcConnection } from "../../../src/transport/grpc/index.js";
 import { type ForeignDomain, foreignDomain } from "./foreign.js";
 import { differences, type MatchContext, substitute } from "./match.js";
 import { methodOf } from "./protojson.js";
-import { clientOf, Stream } from "./stream.js";
+import { Stream } from "./stream.js";
 import type { Step, Transcript } from "./transcript.js";
 import { startWorld, type World, type WorldCommand } from "./world.js";
 
@@ -42,7 +42,7 @@ export async function replay(transcript: Transcript, version: string): Promise<s
 
 class Conversation {
   readonly #streams = new Map<string, Stream>();
-  readonly #clients = new Map<string, Client>();
+  readonly #clients = new Map<string, GrpcConnection>();
 
   constructor(
     readonly transcript: Transcript,
@@ -149,10 +149,10 @@ class Conversation {
     return path;
   }
 
-  #client(step: Step): Client {
+  #client(step: Step): GrpcConnection {
     const path = this.#path(step);
     const key = `${path} ${step.connection ?? ""}`;
-    const client = this.#clients.get(key) ?? clientOf(path);
+    const client = this.#clients.get(key) ?? new GrpcConnection(`unix://${path}`);
     this.#clients.set(key, client);
     return client;
   }
