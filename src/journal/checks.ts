@@ -106,7 +106,8 @@ class Steps<R> {
 
   decision(): Decision<R> {
     return {
-      checks: this.#checks,
+      // A copy has room for these checks and no more; the journal holds very many of them.
+      checks: this.#checks.slice(),
       logs: this.#logs,
       ...(this.#refusal !== undefined && { refusal: this.#refusal }),
     };

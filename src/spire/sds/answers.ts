@@ -15,12 +15,27 @@ export interface Question {
 /** Decisions about names, each made once per view: a thousand streams that ask alike share one. */
 export class Answers {
   readonly #questions = new Map<string, Question>();
+  readonly #lists = new Map<string, readonly string[]>();
   readonly #made = new WeakMap<WorkloadView, Map<string, NamesDecision>>();
 
   constructor(
     readonly agent: Agent,
     readonly secrets: Secrets,
   ) {}
+
+  /** One list of names for all who ask for the same ones. */
+  shared(names: readonly string[]): readonly string[] {
+    const key = JSON.stringify(names);
+    const known = this.#lists.get(key);
+    if (known !== undefined) return known;
+    const list = [...names];
+    this.#lists.set(key, list);
+    return list;
+  }
+
+  sharedType(typeUrl: string): string {
+    return typeUrl === this.secrets.type ? this.secrets.type : typeUrl;
+  }
 
   question(names: readonly string[], node: Node | null): Question {
     const choice = styleFor(this.agent, node);

@@ -26,8 +26,11 @@ export class SecretStream implements CallHandler {
   #version = 0;
   #nonce = "";
   #lastNode: Node | null = null;
-  #request: DiscoveryRequest | undefined;
-  /** What the request asks, made when its answer is first looked up. */
+  /** The last request that was not stale: its names (none before the first), its node or the one kept, its type. */
+  #names: readonly string[] | undefined;
+  #node: Node | null = null;
+  #typeUrl = "";
+  /** What they ask, made when the answer is first looked up. */
   #question: Question | undefined;
   #view: WorkloadView;
   #blocked = false;
@@ -48,18 +51,20 @@ export class SecretStream implements CallHandler {
     const request = decoded(this.#call, discoveryRequest, bytes);
     if (request === undefined) return;
     const kind = this.#kindOf(request);
-    this.#noteReceived(request, kind);
+    const before = this.#names;
+    const changed = before === undefined || listChanged(before, request.resourceNames);
+    const repeated = before !== undefined && sameList(before, request.resourceNames);
+    const names = repeated ? before : this.#answers.shared(request.resourceNames);
+    this.#noteReceived(request, names, kind);
     this.#logReceived(request, kind);
     if (kind === "stale") return;
-    const before = this.#request;
-    const changed = before === undefined || listChanged(before.resourceNames, request.resourceNames);
     const keepsNode = kind !== "first" && request.node === null && this.#context.agent.has("sds-keeps-node");
-    // An ACK says nothing that an answer would be made of; thousands of streams go on holding their first request.
-    const asBefore = !changed && keepsNode && before.node === this.#lastNode && before.typeUrl === request.typeUrl;
-    if (!asBefore) {
-      this.#request = keepsNode ? { ...request, node: this.#lastNode } : request;
-      this.#question = undefined;
-    }
+    const node = keepsNode ? this.#lastNode : request.node;
+    if (!repeated || node !== this.#node) this.#question = undefined;
+    this.#names = names;
+    this.#node = node;
+    // Thousands of streams hold one and the same text.
+    if (request.typeUrl !== this.#typeUrl) this.#typeUrl = this.#answers.sharedType(request.typeUrl);
     if (changed) this.#answer(true);
   }
 
@@ -90,7 +95,7 @@ export class SecretStream implements CallHandler {
       return;
     }
     this.#version++;
-    if (this.#request !== undefined) this.#answer(false);
+    if (this.#names !== undefined) this.#answer(false);
   }
 
   #kindOf(request: DiscoveryRequest): Kind {
@@ -100,15 +105,15 @@ export class SecretStream implements CallHandler {
   }
 
   #answer(asked: boolean): void {
-    const request = this.#request;
-    if (request === undefined) return;
+    const names = this.#names;
+    if (names === undefined) return;
     const { agent } = this.#context;
-    this.#question ??= this.#answers.question(request.resourceNames, request.node);
+    this.#question ??= this.#answers.question(names, this.#node);
     const decision = this.#answers.for(this.#view, this.#question);
     if (asked || decision.refusal !== undefined) {
       const refusedBy = decision.checks.find(({ outcome }) => outcome === "refused")?.id ?? NAME_CHECK;
-      const names = `secrets ${request.resourceNames.join(", ") || "(all)"}`;
-      this.#call.exchange.checked(names, decision.checks, decision.refusal && refusedBy);
+      const what = `secrets ${names.join(", ") || "(all)"}`;
+      this.#call.exchange.checked(what, decision.checks, decision.refusal && refusedBy);
     }
     if (decision.refusal !== undefined) {
       logOf(this.#context, "error", "Error building stream secrets response", { error: errorText(decision.refusal) });
@@ -116,7 +121,7 @@ export class SecretStream implements CallHandler {
       return;
     }
     this.#nonce = agent.seed.bytes(4).toString("hex");
-    if (request.node !== null) this.#lastNode = request.node;
+    if (this.#node !== null) this.#lastNode = this.#node;
     const version = String(this.#version);
     this.#call.exchange.note({
       type: "message",
@@ -124,17 +129,17 @@ export class SecretStream implements CallHandler {
       method: "StreamSecrets",
       summary: { version, nonce: this.#nonce, resources: decision.served, why: asked ? "asked" : "changed" },
     });
-    this.#blocked = !this.#call.send(responseBytes(version, this.#nonce, request.typeUrl, decision.resources));
+    this.#blocked = !this.#call.send(responseBytes(version, this.#nonce, this.#typeUrl, decision.resources));
   }
 
-  #noteReceived(request: DiscoveryRequest, kind: Kind): void {
+  #noteReceived(request: DiscoveryRequest, names: readonly string[], kind: Kind): void {
     this.#call.exchange.note({
       type: "message",
       direction: "received",
       method: "StreamSecrets",
       summary: {
         kind,
-        names: request.resourceNames,
+        names,
         version: request.versionInfo,
         nonce: request.responseNonce,
         ...(request.node !== null && { node: request.node.id }),
@@ -171,4 +176,8 @@ export function errorText(refusal: { readonly code: number; readonly details: st
 /** Another length, or a name that the old list lacks. (sdsv3/handler.go subListChanged) */
 function listChanged(before: readonly string[], after: readonly string[]): boolean {
   return before.length !== after.length || after.some((name) => !before.includes(name));
+}
+
+function sameList(a: readonly string[], b: readonly string[]): boolean {
+  return a.length === b.length && a.every((name, at) => name === b[at]);
 }

@@ -133,7 +133,7 @@ class OpenCall implements GrpcCall {
   /** Lets the handler have what comes. */
   start(handler: MethodHandler): void {
     const raw = this.#raw;
-    raw.on("error", () => undefined);
+    raw.on("error", ignore);
     raw.on("cancelled", () => this.#cancelled());
     this.#events = handler(this);
     raw.on("data", (bytes: Buffer) => this.#message(bytes));
@@ -179,6 +179,9 @@ class OpenCall implements GrpcCall {
     this.#events?.closed?.();
   }
 }
+
+/** grpc-js tells of every status that is not OK as an error, also of those that were sent on purpose. */
+const ignore = (): void => undefined;
 
 /** Trailers that replace grpc-js's own spelling of the message, which encodes spaces too. */
 function spelled(details: string): Metadata {
