@@ -1,4 +1,4 @@
 import { KeyPool } from "../pki/index.js";
 
-/** RSA keys take 0.15 s to make. The labs of a process share them, and nothing but them. */
+/** RSA keys take 50 ms to make. The labs of a process share them, and nothing but them. */
 export const SHARED_KEYS = new KeyPool();

@@ -46,6 +46,7 @@ export {
   type SigningRequest,
 } from "./parse.js";
 export type { Revocation, RevokedCertificate } from "./revocation.js";
+export { generateRsaKey } from "./rsa.js";
 export {
   type ChainShape,
   mintServerCertificate,

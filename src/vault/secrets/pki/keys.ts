@@ -1,5 +1,6 @@
 import { generateKeyPair, type KeyObject } from "node:crypto";
 import { promisify } from "node:util";
+import { generateRsaKey } from "../../../pki/index.js";
 
 const generate = promisify(generateKeyPair);
 const CURVES: Readonly<Record<number, string>> = { 224: "secp224r1", 256: "P-256", 384: "P-384", 521: "P-521" };
@@ -12,6 +13,6 @@ export async function newKey(type: string, bits: number): Promise<KeyObject> {
     case "ed25519":
       return (await generate("ed25519", {})).privateKey;
     default:
-      return (await generate("rsa", { modulusLength: bits === 0 ? 2048 : bits })).privateKey;
+      return await generateRsaKey(bits === 0 ? 2048 : bits);
   }
 }
