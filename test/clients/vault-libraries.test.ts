@@ -31,7 +31,8 @@ describe.each(LIBRARIES)("$name", (library) => {
     expect(said.get("read what is forbidden")).toEqual(forbidden);
     expect(said.get("renew")).toBe(true);
     expect(said.get("unwrap")).toEqual({ password: "hunter2" });
-    expect(said.get("unwrap again")).toBe(library.refused("PUT", `${url}/v1/sys/wrapping/unwrap`, 400, UNWRAPPED));
+    const again = library.refused("PUT", `${url}/v1/sys/wrapping/unwrap`, 400, UNWRAPPED);
+    expect(said.get("unwrap again")).toEqual(library.usedUp === undefined ? again : library.usedUp);
     expect(said.get("use what is revoked")).toBe(
       library.refused("GET", `${url}/v1/auth/token/lookup-self`, 403, INVALID),
     );

@@ -34,6 +34,7 @@ const TROUBLES: readonly Trouble[] = [
       hvac: "[SSL: SSLV3_ALERT_HANDSHAKE_FAILURE] sslv3 alert handshake failure",
       "node-vault": "ok",
       "vault-java-driver": "ok",
+      "Spring Vault": "ok",
       vaultrs: "received fatal alert: HandshakeFailure",
     },
   },
@@ -45,6 +46,7 @@ const TROUBLES: readonly Trouble[] = [
       hvac: "SSLV3_ALERT_HANDSHAKE_FAILURE",
       "node-vault": /write EPROTO .*sslv3 alert handshake failure.*SSL alert number 40/s,
       "vault-java-driver": /Received fatal alert: handshake_failure|Remote host terminated the handshake|Broken pipe/,
+      "Spring Vault": /Received fatal alert: handshake_failure|Remote host terminated the handshake|Broken pipe/,
       vaultrs: "received fatal alert: HandshakeFailure",
     },
   },
@@ -57,6 +59,7 @@ const TROUBLES: readonly Trouble[] = [
       "node-vault": /tlsv13 alert certificate required.*SSL alert number 116/s,
       // It offers TLS 1.2 at most, so that it never sees the alert of TLS 1.3.
       "vault-java-driver": /Received fatal alert: handshake_failure|Remote host terminated the handshake|Broken pipe/,
+      "Spring Vault": /certificate_required|Remote host terminated the handshake|Broken pipe/,
       vaultrs: "received fatal alert: CertificateRequired",
     },
   },
@@ -69,6 +72,7 @@ const TROUBLES: readonly Trouble[] = [
       hvac: "certificate verify failed: unable to get local issuer certificate",
       "node-vault": "unable to verify the first certificate",
       "vault-java-driver": /PKIX path building failed: .*unable to find valid certification path to requested target/,
+      "Spring Vault": /PKIX path building failed: .*unable to find valid certification path to requested target/,
       vaultrs: "invalid peer certificate: UnknownIssuer",
     },
   },
@@ -81,6 +85,8 @@ const TROUBLES: readonly Trouble[] = [
       "node-vault":
         "Hostname/IP does not match certificate's altnames: Host: localhost. is not in the cert's altnames: DNS:vault.example.com",
       "vault-java-driver": "No subject alternative DNS name matching localhost found.",
+      "Spring Vault":
+        "Certificate for <localhost> doesn't match any of the subject alternative names: [vault.example.com]",
       vaultrs: 'certificate not valid for name "localhost"; certificate is only valid for DnsName("vault.example.com")',
     },
   },
@@ -92,6 +98,7 @@ const TROUBLES: readonly Trouble[] = [
       hvac: "certificate has expired",
       "node-vault": "certificate has expired",
       "vault-java-driver": /PKIX path validation failed: .*validity check failed/,
+      "Spring Vault": /PKIX path validation failed: .*validity check failed/,
       vaultrs: /invalid peer certificate: (Expired|certificate expired: verification time \d+)/,
     },
   },

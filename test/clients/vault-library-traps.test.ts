@@ -1,3 +1,5 @@
+import { readdirSync } from "node:fs";
+import { join } from "node:path";
 import { afterAll, beforeAll, describe, expect, test } from "vitest";
 import { type Lab, startLab } from "../../src/index.js";
 import { HEALTHY_VAULT } from "./support/healthy-vault.js";
@@ -5,7 +7,7 @@ import type { Tool } from "./support/tools.js";
 import { LIBRARIES, type Step, steps } from "./support/vault-libraries.js";
 
 /** What each library does on the wire that people trip over. */
-describe.each(["node-vault", "vault-java-driver", "vaultrs"])("%s", (name) => {
+describe.each(["node-vault", "vault-java-driver", "Spring Vault", "vaultrs"])("%s", (name) => {
   const library = LIBRARIES.find((one) => one.name === name);
   let tool: Tool = { missing: "not prepared" };
   let lab: Lab;
@@ -55,6 +57,30 @@ describe.each(["node-vault", "vault-java-driver", "vaultrs"])("%s", (name) => {
         step: "read what is forbidden",
         result: { status: 403, data: {} },
       });
+    });
+  }
+
+  if (name === "Spring Vault") {
+    test("lists with a query", ({ skip }) => {
+      skip(tool.missing !== undefined, tool.missing);
+      expect(exchanges()).toContain("GET /v1/secret/metadata/?list=true 200");
+    });
+
+    test("asks a sealed Vault twice, since Apache's client repeats after a 503", async ({ skip }) => {
+      skip(tool.missing !== undefined, tool.missing);
+      await using sealed = await startLab(HEALTHY_VAULT);
+      await sealed.vault.core.write("sys/seal", {});
+      if (library !== undefined) await steps(library, tool, sealed, "app");
+      expect(sealed.journal.events({ request: "POST /v1/auth/kubernetes/login" })).toHaveLength(2);
+    });
+
+    test("without Apache's client it does not read the trust store that it is given", async ({ skip }) => {
+      skip(tool.missing !== undefined, tool.missing);
+      if (library === undefined || tool.missing !== undefined) return;
+      const [program = ""] = tool.path.split(":");
+      const jars = readdirSync(program).filter((jar) => jar.endsWith(".jar") && !/^http(client|core)5/.test(jar));
+      const path = [program, ...jars.map((jar) => join(program, jar))].join(":");
+      expect((await steps(library, { path }, lab, "app")).get("login")?.error).toContain("PKIX path building failed");
     });
   }
 

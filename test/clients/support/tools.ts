@@ -72,21 +72,18 @@ export async function npmPackages(...packages: readonly string[]): Promise<Tool>
   });
 }
 
-/** Compiles a Java program against artifacts of Maven's central repository; `path` is the class path that it runs with. */
-export async function javaProgram(folder: string, ...artifacts: readonly string[]): Promise<Tool> {
+/** Compiles a Java program from a folder with a pom.xml; `path` is the class path that it runs with. */
+export async function javaProgram(folder: string): Promise<Tool> {
   for (const [tool, flag] of [
     ["javac", "-version"],
     ["mvn", "--version"],
   ] as const) {
     if ((await version(tool, [flag])) === undefined) return { missing: `${tool} is not installed` };
   }
-  const hash = await hashOf(folder, artifacts.join(" "));
-  const tool = await cached(`java-${hash}`, "program", async (target) => {
+  const tool = await cached(`java-${await hashOf(folder, "")}`, "program", async (target) => {
     const program = join(target, "program");
-    for (const artifact of artifacts) {
-      const copy = ["-q", "-B", "dependency:copy", `-Dartifact=${artifact}`, `-DoutputDirectory=${program}`];
-      await run("mvn", copy, { cwd: target, maxBuffer: 1 << 24 });
-    }
+    const copy = ["-q", "-B", "dependency:copy-dependencies", "-DincludeScope=runtime", `-DoutputDirectory=${program}`];
+    await run("mvn", copy, { cwd: folder, maxBuffer: 1 << 24 });
     const sources = (await readdir(folder)).filter((name) => name.endsWith(".java"));
     await run("javac", ["-nowarn", "-cp", join(program, "*"), "-d", program, ...sources], { cwd: folder });
   });
@@ -138,7 +135,8 @@ function digest(names: readonly string[]): string {
 async function hashOf(folder: string, salt: string): Promise<string> {
   const hash = createHash("sha256").update(salt);
   for (const name of (await readdir(folder, { recursive: true })).sort()) {
-    if (/\.(go|mod|sum|java|rs|toml|lock)$/.test(name)) hash.update(name).update(await readFile(join(folder, name)));
+    if (/\.(go|mod|sum|java|xml|rs|toml|lock)$/.test(name))
+      hash.update(name).update(await readFile(join(folder, name)));
   }
   return hash.digest("hex").slice(0, 16);
 }

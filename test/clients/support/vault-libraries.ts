@@ -1,4 +1,5 @@
 import { execFile } from "node:child_process";
+import { STATUS_CODES } from "node:http";
 import { join } from "node:path";
 import { promisify } from "node:util";
 import { expect } from "vitest";
@@ -28,6 +29,8 @@ export interface Library {
   readonly missing: (url: string) => unknown;
   /** What it makes of a read that is refused, where that is not an error. */
   readonly forbidden?: unknown;
+  /** What it makes of a wrapping token that was used before, where that is not an error. */
+  readonly usedUp?: unknown;
   /** What other steps come to. */
   readonly more?: Readonly<Record<string, unknown>>;
 }
@@ -68,13 +71,29 @@ export const LIBRARIES: readonly Library[] = [
   },
   {
     name: "vault-java-driver",
-    tool: () => javaProgram(join(PROGRAMS, "vault-java"), "io.github.jopenlibs:vault-java-driver:6.2.1"),
+    tool: () => javaProgram(join(PROGRAMS, "vault-java")),
     command: (path) => ["java", "-cp", path, "Main"],
     env: () => ({}),
     refused: (_method, _url, status, error) =>
       `VaultException: Vault responded with HTTP status code: ${status}\nResponse body: ${JSON.stringify({ errors: [error] })}\n`,
     missing: () => ({ status: 404, data: {} }),
     forbidden: { status: 403, data: {} },
+  },
+  {
+    name: "Spring Vault",
+    tool: () => javaProgram(join(PROGRAMS, "vault-spring")),
+    command: (path) => ["java", "-cp", path, "Main"],
+    env: () => ({}),
+    refused: (_method, url, status, error) => {
+      const [, path = ""] = url.split("/v1/");
+      if (path.endsWith("/login")) return `VaultLoginException: Cannot login using Kubernetes: ${error}`;
+      const where = path.replace("secret/data/", "");
+      return `VaultException: Status ${status} ${STATUS_CODES[status] ?? ""} [${where}]: ${error}`;
+    },
+    missing: () => null,
+    // It looks for "does not exist" in Vault's text.
+    usedUp: null,
+    more: { list: ["app"] },
   },
   {
     name: "vaultrs",
