@@ -31,6 +31,16 @@ describe("the reference", () => {
   });
 });
 
+const squeezed = (text: string): string => text.replace(/\s+/g, " ");
+
+test.each([
+  ["adding-a-fault.md", "src/faults/delay.ts"],
+  ["adding-a-quirk.md", "src/vault/quirks.ts"],
+])("the example of docs/%s stands in %s", (guide, source) => {
+  const [, example = "nothing"] = /```ts\n([^]*?)```/.exec(readFileSync(join(DOCS, guide), "utf8")) ?? [];
+  expect(squeezed(readFileSync(join(ROOT, source), "utf8"))).toContain(squeezed(example).trim());
+});
+
 const markdown = readdirSync(DOCS, { recursive: true, encoding: "utf8" }).filter((file) => file.endsWith(".md"));
 
 test.each(markdown)("every link of docs/%s leads somewhere", (file) => {
