@@ -14,7 +14,10 @@ export default tseslint.config(
       // Handlers share one signature whether or not they wait for anything.
       "@typescript-eslint/require-await": "off",
       "@typescript-eslint/consistent-type-definitions": "off",
-      "@typescript-eslint/no-unnecessary-condition": ["error", { allowConstantLoopConditions: "only-allowed-literals" }],
+      "@typescript-eslint/no-unnecessary-condition": [
+        "error",
+        { allowConstantLoopConditions: "only-allowed-literals" },
+      ],
       "@typescript-eslint/no-invalid-void-type": "off",
     },
   },

@@ -119,7 +119,7 @@ export class Lab implements AsyncDisposable {
       journal,
       lookup,
       kubernetes: async (account) => await kubernetes?.target(account),
-      ...(spire !== undefined && effective.world?.spire !== undefined && { workloadSocket: spire.url }),
+      ...(spire !== undefined && effective.world.spire !== undefined && { workloadSocket: spire.url }),
       ...(istio !== undefined && { istio: istio.target() }),
     });
   }

@@ -13,7 +13,12 @@ export interface Page {
 const LABEL = 16;
 
 /** `label   text`, with the lines of a long text below one another. */
-export function field(page: Page, label: string, text: string, colour: (text: string) => string = (same) => same): void {
+export function field(
+  page: Page,
+  label: string,
+  text: string,
+  colour: (text: string) => string = (same) => same,
+): void {
   const [first = "", ...more] = wrap(text, page.width - LABEL - 2);
   page.lines.push(`  ${page.paint.dim(label.padEnd(LABEL))}${colour(first)}`);
   for (const line of more) page.lines.push(`  ${" ".repeat(LABEL)}${colour(line)}`);
@@ -30,4 +35,3 @@ export function oneLine(text: string, width: number): string {
   const flat = text.replace(/\s+/g, " ").trim();
   return flat.length > width ? `${flat.slice(0, Math.max(1, width - 1))}…` : flat;
 }
-

@@ -82,7 +82,7 @@ export function content(value: Asn1 | undefined): Buffer {
 }
 
 export function isTagged(value: Asn1 | undefined, n: number): boolean {
-  return value !== undefined && value.tagClass === CONTEXT && value.type === n;
+  return value?.tagClass === CONTEXT && value.type === n;
 }
 
 export function readOid(value: Asn1 | undefined): string {

@@ -18,7 +18,10 @@ export const TEMPLATES = {
   "vault.ca": { of: "vault", doc: "PEM of the CA that Vault's certificate comes from" },
   "vault.ca.base64": { of: "vault", doc: "The same in base64, as caBundle wants it" },
   "vault.ca.base64Twice": { of: "vault", doc: "That in base64 once more, as a caBundle holds it by mistake" },
-  "vault.ca.quoted": { of: "vault", doc: "The PEM on one line with its line breaks escaped, as Go quotes it in messages" },
+  "vault.ca.quoted": {
+    of: "vault",
+    doc: "The PEM on one line with its line breaks escaped, as Go quotes it in messages",
+  },
   "vault.token": { of: "vault", doc: "Vault's root token" },
   "kubernetes.url": { of: "kubernetes", doc: "The API server's address, https://127.0.0.1:PORT" },
   "kubernetes.host": { of: "kubernetes", doc: "The API server's HOST:PORT" },

@@ -60,7 +60,10 @@ export class VaultFake implements Fake {
     const become = JSON.stringify(setting);
     const before = this.#vault;
     // A change of the listener alone leaves tokens and secrets as they are.
-    if (become === this.#became && !fresh) return this.#door.present(front);
+    if (become === this.#became && !fresh) {
+      this.#door.present(front);
+      return;
+    }
     const pod = podOf(setting, lookup);
     const vault = createVault({
       clock: this.#context.clock,

@@ -25,7 +25,10 @@ async function login() {
 
 await say("log in without naming the mount", () => client.kubernetesLogin({ role: ROLE, jwt: JWT }));
 if (await say("login", login)) {
-  await say("write", async () => (await client.write("secret/data/app", { data: { password: "hunter2" } })).data.version);
+  await say(
+    "write",
+    async () => (await client.write("secret/data/app", { data: { password: "hunter2" } })).data.version,
+  );
   await say("read", async () => (await client.read("secret/data/app")).data.data);
   await say("list", async () => (await client.list("secret/metadata")).data.keys);
   client.noCustomHTTPVerbs = true;

@@ -60,7 +60,10 @@ describe("verify", () => {
   test("of a file with one letter changed exits 1 and shows where it differs", async () => {
     const text = readFileSync(join(import.meta.dirname, `../../../scenarios/${ID}.yaml`), "utf8");
     const file = join(folder, "changed.yaml");
-    writeFileSync(file, text.replace('* permission denied"', '* permission denies"').replace(/^variants:[\s\S]*$/m, ""));
+    writeFileSync(
+      file,
+      text.replace('* permission denied"', '* permission denies"').replace(/^variants:[\s\S]*$/m, ""),
+    );
     expect(await run(["verify", file])).toBe(1);
     expect(out).toContain("- * permission denies");
     expect(out).toContain("+ * permission denied");

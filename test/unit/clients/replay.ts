@@ -11,9 +11,9 @@ export interface Replayed {
   readonly prefix: string;
   readonly targets?: Targets;
   /** What the user applied in a case. */
-  manifests(name: string, recorded: RecordedCase, world: World): Record<string, Manifest>;
+  readonly manifests: (name: string, recorded: RecordedCase, world: World) => Record<string, Manifest>;
   /** Holds what the model showed against what the real one did, the calls aside. */
-  compare(seen: Shown, recorded: RecordedCase): void;
+  readonly compare: (seen: Shown, recorded: RecordedCase) => void;
 }
 
 /** One test for each recorded case, and how many of them came out the same. */
