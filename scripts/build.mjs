@@ -1,6 +1,6 @@
 // Bundles the CLI and the library into dist/, with lazy parts in chunks of their own, so that starting reads few files.
 import { rmSync, readFileSync, writeFileSync, existsSync, readdirSync, mkdirSync } from "node:fs";
-import { join } from "node:path";
+import { dirname, join } from "node:path";
 import { pathToFileURL } from "node:url";
 import { installMissing, must, root } from "./install.mjs";
 
@@ -49,7 +49,11 @@ async function compileCatalogue() {
     outfile: compiler,
   });
   const { compileCatalogue } = await import(pathToFileURL(compiler).href);
-  writeFileSync(join(dist, "catalogue.json"), JSON.stringify(await compileCatalogue(join(root, "scenarios"))));
+  for (const scenario of await compileCatalogue(join(root, "scenarios"))) {
+    const file = join(dist, "catalogue", `${scenario.id}.json`);
+    mkdirSync(dirname(file), { recursive: true });
+    writeFileSync(file, JSON.stringify(scenario));
+  }
   rmSync(compiler);
 }
 

@@ -4,20 +4,13 @@ import { fileURLToPath } from "node:url";
 import { MistrustError, nearest } from "../runtime/index.js";
 import type { Scenario } from "./types.js";
 
-/** Every scenario of the package, checked and parsed when it was built: what `dist/catalogue.json` holds. */
-export interface CompiledCatalogue {
-  readonly scenarios: readonly Scenario[];
-}
-
 /**
  * The scenarios under `folder`, sorted by id; without one, those that mistrust brings along.
  * @throws ScenarioError at the first file with mistakes
  */
 export async function listScenarios(folder?: string): Promise<readonly Scenario[]> {
-  if (folder === undefined) {
-    const compiled = readCompiled();
-    if (compiled !== undefined) return compiled.scenarios;
-  }
+  const compiled = folder === undefined ? compiledFolder() : undefined;
+  if (compiled !== undefined) return compiledIds(compiled).map((id) => readCompiled(compiled, id));
   const { loadScenario } = await import("./load.js");
   const scenarios = await Promise.all(scenarioFiles(folder ?? builtInFolder()).map((file) => loadScenario(file)));
   return scenarios.sort((a, b) => (a.id < b.id ? -1 : 1));
@@ -30,13 +23,15 @@ export async function listScenarios(folder?: string): Promise<readonly Scenario[
  */
 export async function findScenario(idOrPath: string, folder?: string): Promise<Scenario> {
   if (isPath(idOrPath)) return (await import("./load.js")).loadScenario(idOrPath);
-  const compiled = folder === undefined ? readCompiled() : undefined;
-  const scenarios = compiled?.scenarios ?? fileById(folder ?? builtInFolder());
-  const found = scenarios instanceof Map ? scenarios.get(idOrPath) : scenarios.find(({ id }) => id === idOrPath);
-  if (typeof found === "string") return (await import("./load.js")).loadScenario(found);
-  if (found !== undefined) return found;
-  const ids = scenarios instanceof Map ? [...scenarios.keys()] : scenarios.map(({ id }) => id);
-  throw notFound(idOrPath, ids);
+  const compiled = folder === undefined ? compiledFolder() : undefined;
+  if (compiled !== undefined) {
+    if (existsSync(compiledFile(compiled, idOrPath))) return readCompiled(compiled, idOrPath);
+    throw notFound(idOrPath, compiledIds(compiled));
+  }
+  const files = fileById(folder ?? builtInFolder());
+  const found = files.get(idOrPath);
+  if (found !== undefined) return (await import("./load.js")).loadScenario(found);
+  throw notFound(idOrPath, [...files.keys()]);
 }
 
 /** Takes `ID@variant` apart; a path may hold an @ of its own, as long as no variant id follows it. */
@@ -80,14 +75,33 @@ function notFound(id: string, ids: readonly string[]): MistrustError {
   });
 }
 
-/** The built catalogue, if this runs from the build; the sources always read the YAML, which may be newer. */
-function readCompiled(): CompiledCatalogue | undefined {
-  const root = packageRoot();
-  const dist = join(root, "dist");
+/**
+ * Where the build has put every scenario, checked and parsed, each in a file of its own: starting one need not read the
+ * others. `undefined` unless this runs from the build; the sources always read the YAML, which may be newer.
+ */
+function compiledFolder(): string | undefined {
+  const dist = join(packageRoot(), "dist");
   if (!fileURLToPath(import.meta.url).startsWith(dist + sep)) return undefined;
-  const file = join(dist, "catalogue.json");
-  // Written by this very build, after it had checked every scenario.
-  return existsSync(file) ? (JSON.parse(readFileSync(file, "utf8")) as CompiledCatalogue) : undefined;
+  const folder = join(dist, "catalogue");
+  return existsSync(folder) ? folder : undefined;
+}
+
+/** Sorted. */
+function compiledIds(folder: string): string[] {
+  return readdirSync(folder, { recursive: true, encoding: "utf8" })
+    .filter((file) => file.endsWith(".json"))
+    .map((file) => file.slice(0, -".json".length).split(sep).join("/"))
+    .sort();
+}
+
+/** Dots lead to no other folder: an id has none. */
+function compiledFile(folder: string, id: string): string {
+  return join(folder, `${id.replaceAll("..", "")}.json`);
+}
+
+/** What this very build has written, after it had checked every scenario. */
+function readCompiled(folder: string, id: string): Scenario {
+  return JSON.parse(readFileSync(compiledFile(folder, id), "utf8")) as Scenario;
 }
 
 function packageRoot(): string {

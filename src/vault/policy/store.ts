@@ -10,21 +10,27 @@ export interface AclSubject {
   readonly entityId: string;
 }
 
+interface StoredPolicy {
+  readonly text: string;
+  /** Read when first needed where the text is Vault's own: most labs only use root tokens, and all have to start. */
+  policy?: Policy;
+}
+
 const NOTHING: Policy = { rules: [], templated: false };
 
 /** The named ACL policies and the ACLs that tokens get from them. (vault/policy_store.go) */
 export class PolicyStore {
   readonly #identity: IdentityStore;
-  readonly #policies = new Map<string, { readonly text: string; readonly policy: Policy }>();
+  readonly #policies = new Map<string, StoredPolicy>();
   /** ACLs by policy names (and entity, where a policy is templated), until a policy or an entity changes. */
   readonly #acls = new Map<string, Acl>();
   #identityRevision = 0;
 
   constructor(identity: IdentityStore) {
     this.#identity = identity;
-    this.set("default", DEFAULT_POLICY);
-    this.set("response-wrapping", RESPONSE_WRAPPING_POLICY);
-    this.set("control-group", "");
+    this.#policies.set("default", { text: DEFAULT_POLICY });
+    this.#policies.set("response-wrapping", { text: RESPONSE_WRAPPING_POLICY });
+    this.#policies.set("control-group", { text: "" });
   }
 
   /** @throws PolicyError */
@@ -75,7 +81,9 @@ export class PolicyStore {
     return new Acl(
       names.map((name) => {
         const known = this.#policies.get(name);
-        if (known?.policy.templated !== true) return { name, policy: known?.policy ?? NOTHING };
+        if (known === undefined) return { name, policy: NOTHING };
+        known.policy ??= parsePolicy(known.text);
+        if (!known.policy.templated) return { name, policy: known.policy };
         return { name, policy: parsePolicy(known.text, (path) => renderTemplate(path, entity, groups)) };
       }),
     );

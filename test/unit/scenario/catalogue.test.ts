@@ -24,7 +24,7 @@ describe("the catalogue", () => {
       scenarioFiles(builtInFolder()).map((file) => file.slice(builtInFolder().length + 1)),
     );
     const compiled = await compileCatalogue(builtInFolder());
-    expect(JSON.parse(JSON.stringify(compiled))).toEqual({ scenarios });
+    expect(JSON.parse(JSON.stringify(compiled))).toEqual(scenarios);
   });
 
   test("a scenario is found by its id, and by its file's path", async () => {
