@@ -322,6 +322,11 @@ export const QUIRKS = {
     says: "JWT roles have callback_mode, oauth2_metadata, oidc_disable_confirmation and token_policies_template_claims.",
     source: "recorded with OpenBao 2.6",
   },
+  "cert-has-ocsp": {
+    where: { vault: ">=1.13", openbao: "*" },
+    says: "Certificate roles have settings for OCSP, and the method's config a size for its cache.",
+    source: "hashicorp/vault CHANGELOG 1.13.0, GH-17093",
+  },
   "cert-login-errors-are-short": {
     where: { openbao: "*" },
     says: "A refused certificate login does not list what was tried, and a request without TLS is told the same as one without a certificate.",

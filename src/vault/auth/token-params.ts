@@ -265,3 +265,10 @@ function sanitizePolicies(names: readonly string[]): string[] {
   const clean = names.map((name) => name.trim().toLowerCase()).filter((name) => name !== "");
   return clean.includes("root") ? ["root"] : [...new Set(clean)].sort();
 }
+
+/** Are these the same policies, `default` aside? (sdk/helper/policyutil: EquivalentPolicies) */
+export function samePolicies(a: readonly string[], b: readonly string[]): boolean {
+  const names = (list: readonly string[]): string =>
+    [...new Set(list.filter((name) => name !== "default"))].sort().join();
+  return names(a) === names(b);
+}

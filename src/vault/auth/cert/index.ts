@@ -1,26 +1,25 @@
-import { decide } from "../../../journal/index.js";
-import { colonHex, decimalSerial, parseCertificate, parseChain } from "../../../pki/index.js";
-import { withinCidrs } from "../../token/cidr.js";
+import { parseChain } from "../../../pki/index.js";
 import type { BackendContext, BackendFactory, BackendReply, BackendRequest } from "../../core/backend.js";
-import { VaultError } from "../../core/backend.js";
 import { genericName, listReply, NOT_FOUND } from "../../core/sdk.js";
-import { InvalidRole, NO_TOKEN_PARAMS, parseTokenFields, tokenData, tokenGrant } from "../token-params.js";
-import { type CertLogin, LOGIN_CHECKS } from "./login.js";
-import { certFields, type CertRole, LISTS, shownLists } from "./role.js";
+import { InvalidRole, NO_TOKEN_PARAMS, parseTokenFields, tokenData } from "../token-params.js";
+import { configPath, NEW_CONFIG } from "./config.js";
+import { type CertState, logIn, renewLogin } from "./login.js";
+import { certFields, type CertRole, LISTS, NO_OCSP, ocspOf, shownLists } from "./role.js";
 
 /**
- * The TLS certificates auth method.
+ * The TLS certificates auth method. Revocation lists and OCSP are kept and not asked.
  * @see https://developer.hashicorp.com/vault/api-docs/auth/cert
  */
 export const cert: BackendFactory = (context) => {
-  const roles = new Map<string, CertRole>();
+  const state: CertState = { context, roles: new Map(), config: NEW_CONFIG };
+  const { roles } = state;
   return {
     paths: [
       {
         pattern: "login",
         summary: "Log in with the connection's client certificate.",
         fields: { name: { type: "string", description: "Only this role" } },
-        operations: { update: (request) => login(context, roles, request) },
+        operations: { update: (request) => logIn(state, request) },
       },
       {
         pattern: "certs/?",
@@ -33,21 +32,14 @@ export const cert: BackendFactory = (context) => {
         fields: certFields(context),
         operations: {
           read: ({ data }) => shown(context, roles.get(data.string("name").toLowerCase())),
-          update: (request) => write(roles, request),
+          update: (request) => write(context, roles, request),
           delete: ({ data }) => void roles.delete(data.string("name").toLowerCase()),
         },
       },
-      {
-        pattern: "config",
-        summary: "Settings of the method.",
-        fields: { disable_binding: { type: "bool" }, enable_identity_alias_metadata: { type: "bool" } },
-        operations: {
-          read: () => ({ data: { disable_binding: false, enable_identity_alias_metadata: false } }),
-          update: () => undefined,
-        },
-      },
+      configPath(context, state),
     ],
     unauthenticated: ["login"],
+    renew: (grant, request) => renewLogin(state, grant, request),
   };
 };
 
@@ -56,6 +48,7 @@ function shown(context: BackendContext, role: CertRole | undefined): BackendRepl
   return {
     data: {
       ...shownLists(role),
+      ...(context.quirk("cert-has-ocsp") && role.ocsp),
       certificate: role.certificate,
       display_name: role.displayName,
       ...tokenData(role.token, context),
@@ -64,7 +57,7 @@ function shown(context: BackendContext, role: CertRole | undefined): BackendRepl
 }
 
 /** The steps of pathCertWrite (builtin/credential/cert/path_certs.go). */
-function write(roles: Map<string, CertRole>, { data }: BackendRequest): BackendReply {
+function write(context: BackendContext, roles: Map<string, CertRole>, { data }: BackendRequest): BackendReply {
   const name = data.string("name").toLowerCase();
   const old = roles.get(name);
   try {
@@ -76,51 +69,20 @@ function write(roles: Map<string, CertRole>, { data }: BackendRequest): BackendR
       LISTS.map((field) => [field, data.has(field) ? data.list(field) : (old?.lists[field] ?? [])]),
     );
     const displayName = data.has("display_name") ? data.string("display_name") : (old?.displayName ?? name);
-    roles.set(name, { name, certificate, parsed, lists, displayName: displayName === "" ? name : displayName, token });
+    const ocsp = context.quirk("cert-has-ocsp") ? ocspOf(data, old?.ocsp ?? NO_OCSP) : NO_OCSP;
+    const role = {
+      name,
+      certificate,
+      parsed,
+      lists,
+      ocsp,
+      displayName: displayName === "" ? name : displayName,
+      token,
+    };
+    roles.set(name, role);
     return undefined;
   } catch (error) {
     if (error instanceof InvalidRole) return { error: error.message };
     throw error;
   }
-}
-
-async function login(
-  context: BackendContext,
-  roles: Map<string, CertRole>,
-  request: BackendRequest,
-): Promise<BackendReply> {
-  const chain = (request.tls?.clientChain ?? []).map(parseCertificate);
-  const wanted = request.data.string("name").toLowerCase();
-  const attempt: CertLogin = {
-    saysLess: context.quirk("cert-login-errors-are-short"),
-    takesAnyUsage: context.quirk("cert-login-takes-any-key-usage"),
-    hasTls: request.tls !== undefined,
-    chain,
-    roles: [...roles.values()].filter(({ name }) => wanted === "" || name === wanted),
-    now: context.clock.now(),
-    isPeerAllowed: (cidrs) => withinCidrs(request.remoteAddress, cidrs),
-    matched: [],
-  };
-  const decision = await decide(LOGIN_CHECKS, attempt);
-  request.exchange.decided("certificate login", decision);
-  if (decision.refusal !== undefined) return decision.refusal.reply;
-  const [leaf] = chain;
-  const [role] = attempt.matched;
-  if (leaf === undefined || role === undefined) throw new VaultError(500, "no certificate matched");
-  const keyId = (id: Buffer | undefined): string => (id === undefined ? "" : colonHex(id));
-  return {
-    auth: {
-      ...tokenGrant(role.token, request.remoteAddress),
-      displayName: role.displayName,
-      metadata: {
-        authority_key_id: keyId(leaf.authorityKeyId),
-        cert_name: role.name,
-        common_name: leaf.subject.commonName ?? "",
-        serial_number: decimalSerial(leaf.serial),
-        subject_key_id: keyId(leaf.subjectKeyId),
-      },
-      alias: { name: leaf.subject.commonName ?? "" },
-      internalData: { role: role.name },
-    },
-  };
 }

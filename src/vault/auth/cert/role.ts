@@ -1,5 +1,5 @@
 import type { CertificateFields } from "../../../pki/index.js";
-import type { BackendContext, Field } from "../../core/backend.js";
+import type { BackendContext, Field, FieldData } from "../../core/backend.js";
 import { tokenFields, type TokenParams } from "../token-params.js";
 
 /** Constraints on the presented certificate; an empty list constrains nothing. */
@@ -21,8 +21,28 @@ export interface CertRole {
   readonly certificate: string;
   readonly parsed: readonly CertificateFields[];
   readonly lists: Readonly<Partial<Record<ConstraintName, readonly string[]>>>;
+  /** Its OCSP settings, as they are shown. */
+  readonly ocsp: Readonly<Record<string, unknown>>;
   readonly displayName: string;
   readonly token: TokenParams;
+}
+
+const OCSP_FIELDS: Readonly<Record<string, Field>> = {
+  ocsp_enabled: { type: "bool", default: false, description: "Ask by OCSP whether the certificate is revoked" },
+  ocsp_ca_certificates: { type: "string", default: "", description: "More CAs for the OCSP servers, in PEM" },
+  ocsp_servers_override: { type: "comma-list", default: [], description: "OCSP servers instead of the certificate's" },
+  ocsp_fail_open: { type: "bool", default: false, description: "Log in where no OCSP server answers" },
+  ocsp_query_all_servers: { type: "bool", default: false, description: "All OCSP servers have to agree" },
+};
+
+export const NO_OCSP: CertRole["ocsp"] = Object.fromEntries(
+  Object.entries(OCSP_FIELDS).map(([name, field]) => [name, field.default]),
+);
+
+/** The OCSP settings after a write. */
+export function ocspOf(data: FieldData, before: CertRole["ocsp"]): CertRole["ocsp"] {
+  const value = (name: string): unknown => (data.has(name) ? data.value(name) : before[name]);
+  return Object.fromEntries(Object.keys(OCSP_FIELDS).map((name) => [name, value(name)]));
 }
 
 export function certFields(context: Pick<BackendContext, "quirk">): Readonly<Record<string, Field>> {
@@ -32,6 +52,7 @@ export function certFields(context: Pick<BackendContext, "quirk">): Readonly<Rec
     certificate: { type: "string", description: "CA certificate, or a leaf to pin, in PEM" },
     display_name: { type: "string", description: "Display name of the tokens; the role's name if absent" },
     ...Object.fromEntries(LISTS.map((name) => [name, { type: "comma-list" } satisfies Field])),
+    ...(context.quirk("cert-has-ocsp") && OCSP_FIELDS),
   };
 }
 

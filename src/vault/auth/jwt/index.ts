@@ -1,5 +1,6 @@
 import { decide } from "../../../journal/index.js";
-import type { BackendContext, BackendFactory, BackendReply, BackendRequest } from "../../core/backend.js";
+import type { AuthGrant, BackendContext, BackendFactory, BackendReply, BackendRequest } from "../../core/backend.js";
+import { VaultError } from "../../core/backend.js";
 import { genericName, listReply, NOT_FOUND } from "../../core/sdk.js";
 import { InvalidRole, tokenGrant } from "../token-params.js";
 import { CONFIG_FIELDS, type JwtConfig, shownConfig, writtenConfig } from "./config.js";
@@ -51,9 +52,19 @@ export const jwt: BackendFactory = (context) => {
       },
     ],
     unauthenticated: ["login", "oidc/auth_url", "oidc/callback"],
+    renew: (grant) => renewLogin(state, grant),
     stop: () => state.config?.keys.stop(),
   };
 };
+
+/** A renewal takes the role's spans of today. (path_login.go: pathLoginRenew) */
+function renewLogin({ roles }: State, grant: AuthGrant): AuthGrant {
+  const kept = grant.internalData?.role;
+  const name = typeof kept === "string" ? kept : "";
+  const role = roles.get(name);
+  if (role === undefined) throw new VaultError(500, `role ${name} does not exist during renewal`);
+  return { ...grant, ttl: role.token.ttl, maxTtl: role.token.maxTtl, period: role.token.period };
+}
 
 async function configure(state: State, { data }: BackendRequest): Promise<BackendReply> {
   const config = await writtenConfig(state.context, data);

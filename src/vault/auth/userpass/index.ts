@@ -9,6 +9,7 @@ import {
   InvalidRole,
   NO_TOKEN_PARAMS,
   parseTokenFields,
+  samePolicies,
   tokenData,
   tokenGrant,
   upgradeTokenFields,
@@ -45,19 +46,13 @@ export const userpass: BackendFactory = (context) => {
     renew: (grant) => {
       const user = state.users.get(grant.metadata?.username ?? "");
       if (user === undefined) return grant;
-      if (!sameNames(user.token.policies, grant.policies)) {
+      if (!samePolicies(user.token.policies, grant.policies)) {
         throw new VaultError(500, "policies have changed, not renewing");
       }
       return { ...grant, ttl: user.token.ttl, maxTtl: user.token.maxTtl, period: user.token.period };
     },
   };
 };
-
-function sameNames(a: readonly string[], b: readonly string[]): boolean {
-  const names = (list: readonly string[]): string =>
-    [...new Set(list.filter((name) => name !== "default"))].sort().join();
-  return names(a) === names(b);
-}
 
 function userPaths(state: State): Path[] {
   const { users } = state;
