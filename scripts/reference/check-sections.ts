@@ -4,7 +4,7 @@ export interface CheckSection {
   readonly server: string;
   readonly title: string;
   readonly intro?: string;
-  /** Below `src`, in the order in which the checks are run. */
+  /** Files below `src`, or folders with a slash at their end, in the order in which the checks are run. */
   readonly files: readonly string[];
   /** Checks that are recorded where they happen, without a table. */
   readonly recorded?: readonly (readonly [id: string, doc: string])[];
@@ -24,6 +24,7 @@ export const CHECK_SECTIONS: readonly CheckSection[] = [
     files: [],
     recorded: [
       ["rate-limit", "No more requests than the quota of the path allows (`sys/quotas/rate-limit`)."],
+      ["cluster", "This server is its cluster's active node, or another answers for it (http/handler.go)."],
       ["seal", "Vault is initialised and unsealed."],
       ["path", "A path that is written to does not end in a slash."],
       ["token", "The request has a token that is known, not expired, not revoked and not used up."],
@@ -48,14 +49,14 @@ export const CHECK_SECTIONS: readonly CheckSection[] = [
       "vault/auth/kubernetes/checks-review.ts",
     ],
   },
-  { server: "vault", title: "JWT login", files: ["vault/auth/jwt/login.ts"] },
-  { server: "vault", title: "AppRole login", files: ["vault/auth/approle/login.ts"] },
-  { server: "vault", title: "Userpass login", files: ["vault/auth/userpass/login.ts"] },
-  { server: "vault", title: "TLS certificate login", files: ["vault/auth/cert/login.ts"] },
+  { server: "vault", title: "JWT login", files: ["vault/auth/jwt/"] },
+  { server: "vault", title: "AppRole login", files: ["vault/auth/approle/"] },
+  { server: "vault", title: "Userpass login", files: ["vault/auth/userpass/"] },
+  { server: "vault", title: "TLS certificate login", files: ["vault/auth/cert/"] },
   {
     server: "vault",
     title: "PKI: sign and issue",
-    files: ["vault/secrets/pki/issue-checks.ts"],
+    files: ["vault/secrets/pki/"],
     recorded: [
       ["lifetime", "The certificate ends before its issuer does, unless `leaf_not_after_behavior` allows it."],
     ],

@@ -26,16 +26,18 @@ export async function referencePages(root: string): Promise<ReadonlyMap<string, 
   ]);
 }
 
-/** @throws Error for a source whose checks have no place on the page */
+/** @throws Error for a source whose checks have no place on the page, and for a place without checks */
 function checksPage(root: string): string {
   const checks = describedChecks(root).filter(({ file }) => !NOT_CHECKS.test(file));
-  const homeless = checks.find(({ file }) => !CHECK_SECTIONS.some(({ files }) => files.includes(file)));
-  if (homeless !== undefined) throw new Error(`name ${homeless.file} in scripts/reference/check-sections.ts`);
+  const places = CHECK_SECTIONS.flatMap(({ files }) => files);
+  const homeless = checks.find(({ file }) => !places.some((place) => isIn(file, place)));
+  const empty = places.find((place) => !checks.some(({ file }) => isIn(file, place)));
+  const wrong = homeless?.file ?? empty;
+  if (wrong !== undefined) throw new Error(`${wrong} is not right in scripts/reference/check-sections.ts`);
   const parts = CHECK_SECTIONS.map(({ server, title, intro = "", files, recorded = [] }) => {
-    const rows = files.flatMap((name) =>
-      checks.filter(({ file }) => file === name).map(({ id, doc }) => [id, doc] as const),
-    );
-    const unique = new Map([...rows, ...recorded].map(([id, doc]) => [`${id}\n${doc}`, [code(id), doc]]));
+    const described = files.flatMap((place) => checks.filter(({ file }) => isIn(file, place)));
+    const rows = [...described.map(({ id, doc }) => [id, doc] as const), ...recorded];
+    const unique = new Map(rows.map(([id, doc]) => [`${id}\n${doc}`, [code(id), doc]]));
     return section(`${server}: ${title}`, intro, table(["check", "passes when"], [...unique.values()]));
   });
   return page(
@@ -43,6 +45,10 @@ function checksPage(root: string): string {
     "The steps by which each fake decides. The journal tells them for every request, and a scenario names the one that refuses in `refusedBy`. They are run from top to bottom; the first that refuses is the answer.",
     ...parts,
   );
+}
+
+function isIn(file: string, place: string): boolean {
+  return place.endsWith("/") ? file.startsWith(place) : file === place;
 }
 
 interface QuirkRow {
