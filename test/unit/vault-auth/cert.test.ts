@@ -36,12 +36,12 @@ async function mounted(role: Readonly<Record<string, unknown>> = {}) {
   await call("POST", "sys/auth/cert", { type: "cert" });
   const usual = { certificate: "${client.ca}", token_policies: "p", token_ttl: "10m" };
   await call("POST", "auth/cert/certs/web", { ...usual, ...role });
-  return { world, call };
+  return { call, [Symbol.asyncDispose]: () => world[Symbol.asyncDispose]() };
 }
 
 test("a token is renewed with the certificate that it was got with, and with no other", async () => {
-  const { world, call } = await mounted();
-  await using _ = world;
+  await using method = await mounted();
+  const { call } = method;
   const login = await call("POST", "auth/cert/login", {}, "web");
   const token = String(login.body.auth?.client_token);
   expect((await call("POST", "auth/token/renew-self", {}, "web", token)).status).toBe(200);
@@ -52,8 +52,8 @@ test("a token is renewed with the certificate that it was got with, and with no 
 });
 
 test("a role's policies must not have changed since the login", async () => {
-  const { world, call } = await mounted();
-  await using _ = world;
+  await using method = await mounted();
+  const { call } = method;
   const login = await call("POST", "auth/cert/login", {}, "web");
   await call("POST", "auth/cert/certs/web", { token_policies: "q" });
   const renewal = await call("POST", "auth/token/renew-self", {}, "web", String(login.body.auth?.client_token));
@@ -64,8 +64,7 @@ test("a role's policies must not have changed since the login", async () => {
 });
 
 test("required extensions have to be there, as text or in hex", async () => {
-  const absent = await mounted({ required_extensions: ["1.2.3.4:x"] });
-  await using _ = absent.world;
+  await using absent = await mounted({ required_extensions: ["1.2.3.4:x"] });
   expect((await absent.call("POST", "auth/cert/login", {}, "web")).body.errors).toEqual([
     "no chain matching all constraints could be found for this login certificate",
   ]);
@@ -74,8 +73,8 @@ test("required extensions have to be there, as text or in hex", async () => {
 });
 
 test("settings of role and method are kept and shown", async () => {
-  const { world, call } = await mounted({ ocsp_enabled: true });
-  await using _ = world;
+  await using method = await mounted({ ocsp_enabled: true });
+  const { call } = method;
   expect((await call("GET", "auth/cert/certs/web")).body.data).toMatchObject({
     ocsp_enabled: true,
     ocsp_fail_open: false,
