@@ -1,29 +1,31 @@
 import { spawn } from "node:child_process";
 import { once } from "node:events";
-import { median, type Row } from "./report.js";
+import type { Row } from "./report.js";
 
-const RUNS = 11;
+const ROUNDS = 11;
+const TARGETS: Readonly<Record<string, readonly string[]>> = {
+  "serve, empty lab": [],
+  "serve, a scenario": ["cert-manager/vault-token-audience"],
+  "serve, a scenario with a signed token": ["cert-manager/vault-bound-audiences"],
+};
 
-/** Process start to the line that says where the servers listen, above what an empty Node takes. */
+/**
+ * Process start to the line that says where the servers listen, above what an empty Node takes. The quickest of several
+ * runs, taken in turns: what else the machine does can only slow a start down.
+ */
 export async function startup(root: string): Promise<Row[]> {
-  const cli = `${root}/dist/cli.js`;
-  const bare = median(await repeat(() => untilExit(["-e", "0"])));
-  const measure = async (what: string, args: readonly string[]): Promise<Row> => {
-    const ready = median(await repeat(() => untilReady([cli, "serve", "-o", "json", ...args])));
-    const met = ready - bare <= 100;
-    return { what, ours: ready, floor: bare, unit: "ms", aim: "≤ floor + 100 ms", met };
-  };
-  return [
-    await measure("serve, empty lab", []),
-    await measure("serve cert-manager/vault-token-audience", ["cert-manager/vault-token-audience"]),
-  ];
-}
-
-async function repeat(run: () => Promise<number>): Promise<number[]> {
-  await run();
-  const times: number[] = [];
-  for (let i = 0; i < RUNS; i++) times.push(await run());
-  return times;
+  const bare: number[] = [];
+  const ours = new Map(Object.keys(TARGETS).map((what) => [what, [] as number[]]));
+  for (let i = 0; i < ROUNDS; i++) {
+    bare.push(await untilExit(["-e", "0"]));
+    for (const [what, args] of Object.entries(TARGETS))
+      ours.get(what)?.push(await untilReady([`${root}/dist/cli.js`, "serve", "-o", "json", ...args]));
+  }
+  const floor = Math.min(...bare);
+  return [...ours].map(([what, times]) => {
+    const ready = Math.min(...times);
+    return { what, ours: ready, floor, unit: "ms", aim: "≤ floor + 100 ms", met: ready - floor <= 100 };
+  });
 }
 
 async function untilExit(args: readonly string[]): Promise<number> {
