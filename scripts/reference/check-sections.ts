@@ -44,7 +44,9 @@ export const CHECK_SECTIONS: readonly CheckSection[] = [
       "In this order since plugin 0.13; before, claims and bindings came before the signature (vault-plugin-auth-kubernetes path_login.go).",
     files: [
       "vault/auth/kubernetes/checks.ts",
-      "vault/auth/kubernetes/checks-token.ts",
+      "vault/auth/kubernetes/checks-signature.ts",
+      "vault/auth/kubernetes/checks-claims.ts",
+      "vault/auth/kubernetes/checks-times.ts",
       "vault/auth/kubernetes/checks-binding.ts",
       "vault/auth/kubernetes/checks-review.ts",
     ],

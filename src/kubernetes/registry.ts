@@ -14,7 +14,7 @@ import {
 } from "./objects.js";
 import { groupVersion, type Resource, RESOURCES, resources } from "./resources.js";
 import { alreadyExists, conflict, invalid, notFound } from "./status.js";
-import { longLivedClaims, secretAccountName } from "./tokens/checks.js";
+import { longLivedClaims, secretAccountName } from "./tokens/claims.js";
 
 /**
  * Creates an object, with all that the server and its controllers add to it.

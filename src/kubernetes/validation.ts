@@ -1,7 +1,7 @@
 import { type JsonObject, mapAt, objectsAt, textAt } from "./objects.js";
 import { type Resource, RESOURCES } from "./resources.js";
 import { type FieldError, invalidValue, requiredValue } from "./status.js";
-import { SERVICE_ACCOUNT_NAME } from "./tokens/checks.js";
+import { SERVICE_ACCOUNT_NAME } from "./tokens/claims.js";
 
 const LABEL = "[a-z0-9]([-a-z0-9]*[a-z0-9])?";
 const SUBDOMAIN = `${LABEL}(\\.${LABEL})*`;

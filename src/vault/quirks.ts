@@ -262,11 +262,6 @@ export const QUIRKS = {
     says: "Errors of the JWT library begin with square/go-jose where the plugin only parses.",
     source: "vault-plugin-auth-kubernetes go.mod: go-jose since v0.19.0",
   },
-  "certificate-errors-name-tls": {
-    where: { vault: ">=1.13", openbao: ">=2.0" },
-    says: "A certificate that cannot be verified is reported with the words `tls: failed to verify certificate: ` in front.",
-    source: "Go 1.20, crypto/tls CertificateVerificationError",
-  },
   "jwt-has-jwks-pairs": {
     where: { jwt: ">=0.20" },
     says: "Several JWKS URLs can be configured (`jwks_pairs`), and errors about a JWKS name its URL.",

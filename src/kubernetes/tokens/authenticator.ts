@@ -2,7 +2,8 @@ import { type CheckRecord, decide } from "../../journal/index.js";
 import type { Clock } from "../../runtime/index.js";
 import { textAt } from "../objects.js";
 import type { ObjectStore } from "../store.js";
-import { commonAudiences, LEGACY_ISSUER, serviceAccountUser, type TokenContext, tokenChecks } from "./checks.js";
+import { commonAudiences, type TokenContext, tokenChecks } from "./checks.js";
+import { LEGACY_ISSUER, serviceAccountUser } from "./claims.js";
 import { parseToken } from "./jwt.js";
 import type { SigningKey } from "./keys.js";
 
@@ -89,7 +90,7 @@ export class TokenAuthenticator {
     const decision = await decide(tokenChecks(named === issuer ? "bound" : "long-lived", prefix), context);
     const checks: CheckRecord[] = [{ id, outcome: "passed", wanted: wantedIssuer, got: named }, ...decision.checks];
     if (decision.refusal === undefined) {
-      const user = withAuthenticated(serviceAccountUser(context));
+      const user = withAuthenticated(serviceAccountUser(parsed.payload));
       return { checks, user, audiences: commonAudiences(context) };
     }
     const { reply, by } = decision.refusal;

@@ -1,9 +1,10 @@
 import { type Check, pass, refuse, skip } from "../../journal/index.js";
 import { goQuote, goQuoteList } from "../../runtime/index.js";
-import { isObject, type JsonObject, type KubernetesObject, mapAt, textAt } from "../objects.js";
+import { isObject, textAt } from "../objects.js";
 import { type Resource, RESOURCES } from "../resources.js";
 import { groupResourceText } from "../status.js";
 import type { ObjectStore } from "../store.js";
+import { LEGACY, privateClaims } from "./claims.js";
 import { isSignedBy, type ParsedToken } from "./jwt.js";
 import type { SigningKey } from "./keys.js";
 
@@ -99,7 +100,7 @@ const BOUND: readonly TokenCheck[] = [
     id: "service-account",
     doc: "The service account is still there and is the same one. (claims.go)",
     run: (context) => {
-      const claims = privateClaims(context);
+      const claims = privateClaims(context.parsed.payload);
       return checkAccount(context, textAt(claims, "namespace"), claims.serviceaccount);
     },
   },
@@ -107,7 +108,7 @@ const BOUND: readonly TokenCheck[] = [
     id: "bound-object",
     doc: "The secret, pod or node that the token is bound to is still there and is the same one. (claims.go)",
     run(context) {
-      const claims = privateClaims(context);
+      const claims = privateClaims(context.parsed.payload);
       const bound = BOUND_KINDS.filter(({ claim }) => isObject(claims[claim]));
       const [first] = bound;
       if (first === undefined) return skip("the token is not bound to an object");
@@ -140,8 +141,6 @@ const BOUND_KINDS: readonly {
   { claim: "pod", resource: RESOURCES.pod, phrase: "pod" },
   { claim: "node", resource: RESOURCES.node, phrase: "node" },
 ];
-
-const LEGACY = "kubernetes.io/serviceaccount/";
 
 /** Long-lived tokens of Secrets. (pkg/serviceaccount/legacy.go Validate) */
 const LONG_LIVED: readonly TokenCheck[] = [
@@ -242,62 +241,6 @@ function audiencesOf(context: TokenContext): readonly string[] | undefined {
   return texts.length === 0 ? context.apiAudiences : texts;
 }
 
-function privateClaims(context: TokenContext): JsonObject {
-  const claims = context.parsed.payload["kubernetes.io"];
-  return isObject(claims) ? claims : {};
-}
-
 function moment(seconds: unknown): string {
   return typeof seconds === "number" ? new Date(seconds * 1000).toISOString() : "none";
-}
-
-/** The account that a checked token speaks for, as reviews show it. (ServiceAccountInfo.UserInfo) */
-export function serviceAccountUser(context: TokenContext): ServiceAccountUser {
-  const payload = context.parsed.payload;
-  const claims = privateClaims(context);
-  const namespace = textAt(claims, "namespace") || textAt(payload, `${LEGACY}namespace`);
-  const name = textAt(claims, "serviceaccount", "name") || textAt(payload, `${LEGACY}service-account.name`);
-  const extra: Record<string, readonly string[]> = {};
-  const add = (key: string, value: string): void => {
-    if (value !== "") extra[`authentication.kubernetes.io/${key}`] = [value];
-  };
-  const jti = isObject(payload["kubernetes.io"]) ? textAt(payload, "jti") : "";
-  add("credential-id", jti === "" ? "" : `JTI=${jti}`);
-  for (const kind of ["node", "pod"] as const) {
-    add(`${kind}-name`, textAt(claims, kind, "name"));
-    add(`${kind}-uid`, textAt(claims, kind, "uid"));
-  }
-  return {
-    username: `system:serviceaccount:${namespace}:${name}`,
-    uid: textAt(claims, "serviceaccount", "uid") || textAt(payload, `${LEGACY}service-account.uid`),
-    groups: ["system:serviceaccounts", `system:serviceaccounts:${namespace}`],
-    ...(Object.keys(extra).length > 0 && { extra }),
-  };
-}
-
-export interface ServiceAccountUser {
-  readonly username: string;
-  readonly uid: string;
-  readonly groups: readonly string[];
-  readonly extra?: Readonly<Record<string, readonly string[]>>;
-}
-
-/** The claims of a Secret's long-lived token. (legacy.go LegacyClaims) */
-export function longLivedClaims(account: KubernetesObject, secret: KubernetesObject): JsonObject {
-  const namespace = account.metadata.namespace ?? "";
-  return {
-    iss: LEGACY_ISSUER,
-    [`${LEGACY}namespace`]: namespace,
-    [`${LEGACY}secret.name`]: secret.metadata.name,
-    [`${LEGACY}service-account.name`]: account.metadata.name,
-    [`${LEGACY}service-account.uid`]: account.metadata.uid,
-    sub: `system:serviceaccount:${namespace}:${account.metadata.name}`,
-  };
-}
-
-export const LEGACY_ISSUER = "kubernetes/serviceaccount";
-export const SERVICE_ACCOUNT_NAME = "kubernetes.io/service-account.name";
-
-export function secretAccountName(secret: KubernetesObject): string {
-  return mapAt(secret, "metadata", "annotations")[SERVICE_ACCOUNT_NAME] ?? "";
 }

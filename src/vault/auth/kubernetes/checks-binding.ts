@@ -1,10 +1,27 @@
 import { pass, refuse } from "../../../journal/index.js";
 import { glob } from "../../../runtime/index.js";
 import type { BackendContext } from "../../core/backend.js";
+import { serviceAccount as accountOf } from "./claims.js";
 import { listed } from "./verdicts.js";
 import { namespaceLabels } from "./lookups.js";
 import type { Login, LoginCheck, LoginRefusal } from "./login.js";
 import { selects } from "./selector.js";
+
+/** Which service account the token is of. */
+export const accountClaims: LoginCheck = {
+  id: "claims",
+  doc: "The claims of a service account have the types that Kubernetes gives them; audiences are a list.",
+  wants: () => "the claims of a service account token",
+  run: (login) => {
+    const found = accountOf(login.get("claims"), login.context.quirk("decoding-errors-are-plain"));
+    if ("error" in found) {
+      const remedy = 'log in with a token that the cluster issued; its "aud" is always a list';
+      return refuse({ status: 500, text: found.error }, { got: found.error, remedy });
+    }
+    login.set("account", found);
+    return pass(`${found.namespace}/${found.name}`);
+  },
+};
 
 /** Name and namespace against the role, in the order of the release. */
 export function bindingChecks(context: BackendContext): readonly LoginCheck[] {

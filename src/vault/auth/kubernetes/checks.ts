@@ -3,9 +3,11 @@ import { pass, refuse, type ServerLog, skip } from "../../../journal/index.js";
 import type { BackendContext } from "../../core/backend.js";
 import { logLine } from "../../log-line.js";
 import { withinCidrs } from "../../token/cidr.js";
-import { bindingChecks } from "./checks-binding.js";
-import { tokenChecks } from "./checks-token.js";
+import { accountClaims, bindingChecks } from "./checks-binding.js";
+import { claimChecks } from "./checks-claims.js";
 import { reviewChecks } from "./checks-review.js";
+import { signatureChecks } from "./checks-signature.js";
+import { timeChecks } from "./checks-times.js";
 import type { Login, LoginCheck } from "./login.js";
 import { LOCAL_CA_FILE, LOCAL_TOKEN_FILE, noSuchFile } from "./pod.js";
 
@@ -14,7 +16,7 @@ import { LOCAL_CA_FILE, LOCAL_TOKEN_FILE, noSuchFile } from "./pod.js";
  * 0.17 the namespace before the name. (vault-plugin-auth-kubernetes: path_login.go)
  */
 export function loginChecks(context: BackendContext): readonly LoginCheck[] {
-  const token = tokenChecks;
+  const token = { ...signatureChecks, ...claimChecks, ...timeChecks };
   const binding = bindingChecks(context);
   const claimsFirst = context.quirk("kubernetes-claims-before-signature");
   const verified = claimsFirst
@@ -23,7 +25,7 @@ export function loginChecks(context: BackendContext): readonly LoginCheck[] {
         token.issuer,
         token.audience,
         token.boundAudiences,
-        token.claims,
+        accountClaims,
         ...binding,
         token.signature,
         token.oldTimes,
@@ -38,7 +40,7 @@ export function loginChecks(context: BackendContext): readonly LoginCheck[] {
         token.notBefore,
         token.expiry,
         token.issuedAt,
-        token.claims,
+        accountClaims,
         ...binding,
       ];
   return [missingRole, missingJwt, role, cidr, config, ...verified, ...reviewChecks];

@@ -19,3 +19,9 @@ export function unauthorized(
 export function listed(values: readonly string[]): string {
   return values.length === 0 ? "none" : goQuoteList(values);
 }
+
+/** A refusal about a claim: 403 today, 500 with the new words in 0.13 and 0.14, 500 with other words before. */
+export function claimRefusal(login: Login, words: { readonly now: string; readonly before: string }): LoginRefusal {
+  const status = login.context.quirk("audience-error-is-500") ? 500 : 403;
+  return { status, text: login.context.quirk("kubernetes-claims-before-signature") ? words.before : words.now };
+}
