@@ -11,6 +11,9 @@ export type ServerRequest = "push" | "memory";
 export interface ServerReply {
   readonly used: number;
   readonly resident: number;
+  /** µs of CPU time that the process has taken when it was asked, and after it has cleaned up. */
+  readonly asked: number;
+  readonly cleaned: number;
 }
 
 const [kind, path] = process.argv.slice(2) as [ServerKind, string];
@@ -77,15 +80,21 @@ async function bare(): Promise<() => void> {
   };
 }
 
+function cpu(): number {
+  const { user, system } = process.cpuUsage();
+  return user + system;
+}
+
 const push = await (kind === "ours" ? ours() : bare());
 process.on("message", (request: ServerRequest) => {
   if (request === "push") {
     push();
     return;
   }
+  const asked = cpu();
   globalThis.gc?.();
   const { heapUsed, external, rss } = process.memoryUsage();
-  process.send?.({ used: heapUsed + external, resident: rss } satisfies ServerReply);
+  process.send?.({ used: heapUsed + external, resident: rss, asked, cleaned: cpu() } satisfies ServerReply);
 });
 process.on("disconnect", () => process.exit());
 process.send?.("ready");

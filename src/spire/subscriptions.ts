@@ -8,6 +8,8 @@ interface Workload<V> {
 /** Who looks at what: one view per set of selectors, shared by all its callers and made anew only after a change. */
 export class Subscriptions<V> {
   readonly #workloads = new Map<string, Workload<V>>();
+  /** The same, by a set that somebody has come with before. */
+  #known = new WeakMap<ReadonlySet<string>, Workload<V>>();
 
   constructor(readonly make: (selectors: ReadonlySet<string>) => V) {}
 
@@ -44,6 +46,7 @@ export class Subscriptions<V> {
 
   clear(): void {
     this.#workloads.clear();
+    this.#known = new WeakMap();
   }
 
   #tell(workloads: readonly Workload<V>[]): void {
@@ -56,11 +59,12 @@ export class Subscriptions<V> {
   }
 
   #workload(selectors: ReadonlySet<string>): Workload<V> {
-    const key = JSON.stringify([...selectors].sort());
-    const known = this.#workloads.get(key);
+    const known = this.#known.get(selectors);
     if (known !== undefined) return known;
-    const made: Workload<V> = { selectors, listeners: new Set(), view: undefined };
-    this.#workloads.set(key, made);
-    return made;
+    const key = JSON.stringify([...selectors].sort());
+    const workload = this.#workloads.get(key) ?? { selectors, listeners: new Set(), view: undefined };
+    this.#workloads.set(key, workload);
+    this.#known.set(selectors, workload);
+    return workload;
   }
 }

@@ -5,18 +5,18 @@ import { decideNames, type NamesDecision } from "./names.js";
 import type { Secrets } from "./secrets.js";
 import { type StyleChoice, styleFor } from "./style.js";
 
-/** What a client asks for, made ready for looking up the answer again and again. */
+/** What a client asks for; the same object for all who ask alike. */
 export interface Question {
   readonly names: readonly string[];
   readonly choice: StyleChoice;
-  readonly key: string;
 }
 
 /** Decisions about names, each made once per view: a thousand streams that ask alike share one. */
 export class Answers {
-  readonly #questions = new Map<string, Question>();
   readonly #lists = new Map<string, readonly string[]>();
-  readonly #made = new WeakMap<WorkloadView, Map<string, NamesDecision>>();
+  /** By list, then by why bundles are sent as they are. */
+  readonly #questions = new WeakMap<readonly string[], Map<string, Question>>();
+  readonly #made = new WeakMap<WorkloadView, Map<Question, NamesDecision>>();
 
   constructor(
     readonly agent: Agent,
@@ -37,23 +37,25 @@ export class Answers {
     return typeUrl === this.secrets.type ? this.secrets.type : typeUrl;
   }
 
+  /** @param names a shared list */
   question(names: readonly string[], node: Node | null): Question {
     const choice = styleFor(this.agent, node);
-    const key = JSON.stringify([choice, ...names]);
-    const known = this.#questions.get(key);
+    let asked = this.#questions.get(names);
+    if (asked === undefined) this.#questions.set(names, (asked = new Map<string, Question>()));
+    const known = asked.get(choice.why);
     if (known !== undefined) return known;
-    const question = { names, choice, key };
-    this.#questions.set(key, question);
+    const question = { names, choice };
+    asked.set(choice.why, question);
     return question;
   }
 
-  for(view: WorkloadView, { names, choice, key }: Question): NamesDecision {
+  for(view: WorkloadView, question: Question): NamesDecision {
     let made = this.#made.get(view);
-    if (made === undefined) this.#made.set(view, (made = new Map<string, NamesDecision>()));
-    const known = made.get(key);
+    if (made === undefined) this.#made.set(view, (made = new Map<Question, NamesDecision>()));
+    const known = made.get(question);
     if (known !== undefined) return known;
-    const decision = decideNames(this.agent, view, names, choice, this.secrets);
-    made.set(key, decision);
+    const decision = decideNames(this.agent, view, question.names, question.choice, this.secrets);
+    made.set(question, decision);
     return decision;
   }
 }

@@ -100,7 +100,7 @@ function fetch(agent: Agent, caller: Caller, answers: Answers, service: string):
     const context = contextOf(agent, caller, call, service);
     const { refusal } = admit(context);
     if (refusal !== undefined) return { status: refusal.reply };
-    const names = request.resourceNames;
+    const names = answers.shared(request.resourceNames);
     call.exchange.note({ type: "message", direction: "received", method: "FetchSecrets", summary: { names } });
     const decision = answers.for(agent.manager.view(attestedSelectors(caller)), answers.question(names, request.node));
     const refusedBy = decision.checks.find(({ outcome }) => outcome === "refused")?.id ?? NAME_CHECK;

@@ -108,7 +108,9 @@ export class GrpcServer {
 
 function headersOf(raw: RawCall): Record<string, string> {
   const headers: Record<string, string> = {};
-  for (const key of Object.keys(raw.metadata.getMap())) headers[key] = raw.metadata.get(key).map(String).join(", ");
+  for (const [key, value] of Object.entries(raw.metadata.toHttp2Headers())) {
+    headers[key] = typeof value === "object" ? value.join(", ") : String(value);
+  }
   return headers;
 }
 
