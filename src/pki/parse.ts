@@ -1,6 +1,7 @@
-import { createPublicKey, type KeyObject, verify, X509Certificate } from "node:crypto";
+import { type KeyObject, verify, X509Certificate } from "node:crypto";
 import { type Asn1, content, decode, encode, isTagged, parts, pem, readOid, readTime, TAG, unpem } from "./der.js";
 import { EXTENDED_KEY_USAGES, EXTENSION, type Extension, KEY_USAGES, type KeyUsage } from "./extensions.js";
+import { readPublicKey } from "./keys.js";
 import { type AlternativeNames, readGeneralNames, type Subject, subjectOf, subjectText } from "./names.js";
 
 /** The fields of a certificate that somebody decides by. Times are ms since the epoch. */
@@ -54,7 +55,7 @@ export function parseCertificate(input: Buffer | string): CertificateFields {
     issuerDer: encode(issuer),
     notBefore: readTime(notBefore),
     notAfter: readTime(notAfter),
-    publicKey: createPublicKey({ key: encode(spki), type: "spki", format: "der" }),
+    publicKey: readPublicKey(encode(spki)),
     ...describeExtensions(extensions),
     extensions,
     der,
@@ -144,7 +145,7 @@ export function parseSigningRequest(input: Buffer | string): SigningRequest {
   const [, subject, keyInfo, attributes] = parts(info);
   if (info === undefined || subject === undefined || keyInfo === undefined) throw new Error("not a signing request");
   const spki = encode(keyInfo);
-  const publicKey = createPublicKey({ key: spki, type: "spki", format: "der" });
+  const publicKey = readPublicKey(spki);
   const wanted = parts(attributes).find((attribute) => readOid(parts(attribute)[0]) === EXTENSION_REQUEST);
   const extensions = readExtensions(parts(parts(wanted)[1])[0]);
   const digest = SIGNATURE_DIGEST[readOid(parts(algorithm)[0])];
