@@ -1,6 +1,6 @@
 import { kubernetes } from "./auth/kubernetes/index.js";
 import type { BackendRegistry, BackendType } from "./core/core.js";
-import type { PluginName, Release } from "./quirks.js";
+import type { PluginName, Release } from "./release.js";
 import { kv } from "./secrets/kv/index.js";
 
 /** A plugin with a version of its own, or a part of Vault that has Vault's. */

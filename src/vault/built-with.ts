@@ -1,5 +1,5 @@
 import { compareVersions, parseVersion, type Version } from "../runtime/index.js";
-import type { Release } from "./quirks.js";
+import type { Release } from "./release.js";
 
 /**
  * First release of Vault → the Go that built it ("core: Bump Go version to …" in hashicorp/vault's CHANGELOG).

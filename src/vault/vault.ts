@@ -8,6 +8,7 @@ import type { BackendRegistry, Core } from "./core/core.js";
 import { IdentityStore } from "./core/identity.js";
 import { LeaseStore } from "./core/leases.js";
 import { MountTable, type NewMount } from "./core/mounts.js";
+import { Namespaces } from "./core/namespaces.js";
 import { ClusterNode } from "./core/node.js";
 import { Quotas } from "./core/quotas.js";
 import { Seal } from "./core/seal.js";
@@ -15,7 +16,7 @@ import { Wrapping } from "./core/wrapping.js";
 import { httpHandler } from "./http/handler.js";
 import { identityBackend } from "./identity/backend.js";
 import { PolicyStore } from "./policy/store.js";
-import { hasQuirk, type Release, releaseOf } from "./quirks.js";
+import { hasQuirk, type Release, releaseOf } from "./release.js";
 import { cubbyhole } from "./secrets/cubbyhole/index.js";
 import { kv } from "./secrets/kv/index.js";
 import { systemBackend } from "./sys/backend.js";
@@ -73,7 +74,11 @@ export const DEFAULT_VERSION = "1.21.1";
 export function createVault(options: VaultOptions): Vault {
   const release = releaseOf(options.version ?? DEFAULT_VERSION);
   const devMode = options.devMode ?? true;
-  const core = createCore(options, release, devMode);
+  const core = createCore(options, release);
+  if (devMode) {
+    core.seal.openAsDev();
+    mountSecret(core);
+  }
   const rootToken = devMode ? devRoot(core, options.rootToken ?? "root") : "";
   const handle = httpHandler(core);
   const journal = options.journal ?? new Journal({ clock: options.clock });
@@ -91,18 +96,25 @@ export function createVault(options: VaultOptions): Vault {
     },
     stop: () => {
       core.mounts.stop();
+      core.namespaces?.stop();
       core.audit.stop();
     },
   };
 }
 
-function createCore(options: VaultOptions, release: Release, devMode: boolean): Core {
+/** A Vault's inside; within `around`, that of a namespace in it, which shares what belongs to the server. */
+function createCore(
+  options: VaultOptions,
+  release: Release,
+  around?: { readonly parent: Core; readonly path: string },
+): Core {
   const { clock } = options;
-  const ids = new Ids(options.seed.fork("vault"));
+  const devMode = options.devMode ?? true;
+  const ids = new Ids(options.seed.fork(around === undefined ? "vault" : `namespace ${around.path}`));
   const forms = hasQuirk(release, "tokens-are-signed") ? SIGNED_FORMS : PLAIN_FORMS;
-  const tokens = new TokenStore(clock, new TokenMint(forms, ids));
+  const tokens = new TokenStore(clock, new TokenMint(forms, ids), around?.parent.tokens);
   const identity = new IdentityStore(clock, ids);
-  const seal = new Seal(ids);
+  const hasNamespaces = release.enterprise || hasQuirk(release, "has-namespaces");
   const core: Core = {
     clock,
     ids,
@@ -119,20 +131,30 @@ function createCore(options: VaultOptions, release: Release, devMode: boolean): 
     policies: new PolicyStore(identity),
     identity,
     leases: new LeaseStore(clock, ids, tokens),
-    seal,
+    seal: new Seal(ids),
     node: new ClusterNode(),
     quotas: new Quotas(clock),
     wrapping: new Wrapping(clock, tokens),
     audit: new AuditBroker({ clock, ids, release, machine: { root: options.fileRoot ?? "/" } }),
     cluster: { name: `vault-cluster-${ids.hex(4)}`, id: ids.uuid() },
     settings: { ui: devMode, storageType: devMode ? "inmem" : "file", cors: undefined },
+    namespace: { id: around === undefined ? "root" : ids.base62(5), path: around?.path ?? "" },
+    ...(hasNamespaces && {
+      namespaces: new Namespaces((parent, path) => {
+        const inner = createCore(options, release, { parent, path });
+        return { id: inner.namespace.id, path, customMetadata: {}, core: inner };
+      }),
+    }),
+    ...(around !== undefined && shared(around.parent)),
   };
   mountOwn(core);
-  if (devMode) {
-    seal.openAsDev();
-    mountSecret(core);
-  }
   return core;
+}
+
+/** What the cores of all namespaces have together. */
+function shared(parent: Core): Partial<Core> & { readonly parent: Core } {
+  const { seal, node, audit, cluster, settings, namespaces } = parent;
+  return { parent, seal, node, audit, cluster, settings, ...(namespaces !== undefined && { namespaces }) };
 }
 
 /** The mounts that every Vault has. (vault/mount.go: requiredMountTable, vault/auth.go: defaultAuthTable) */

@@ -3,7 +3,7 @@ import type { Clock, Ids } from "../../runtime/index.js";
 import { goQuote } from "../../runtime/index.js";
 import { rfc3339Nano } from "../core/go.js";
 import { logLine } from "../log-line.js";
-import { hasQuirk, type Release } from "../quirks.js";
+import { hasQuirk, type Release } from "../release.js";
 import { type Audited, auditLine, type Style } from "./entry.js";
 import { hashWith } from "./hash.js";
 import { DEVICE_TYPES, type DeviceSettings, type Machine, type Options, settingsOf, targetOf } from "./settings.js";

@@ -1,4 +1,4 @@
-import { hasQuirk } from "../quirks.js";
+import { hasQuirk } from "../release.js";
 import { withinCidrs } from "../token/cidr.js";
 import type { StoredToken } from "../token/entry.js";
 import { looksLikeJwt, namespaceOf } from "../token/format.js";
@@ -7,6 +7,7 @@ import { type Call, settleWrite } from "./dispatch.js";
 import { multiError } from "./go.js";
 import { fail, type LogicalRequest, type LogicalResult } from "./logical.js";
 import type { Mounted } from "./mounts.js";
+import { homeOf } from "./namespaces.js";
 import type { Trail } from "./trail.js";
 
 const DENIED = multiError(["permission denied"]);
@@ -70,7 +71,7 @@ function checkToken(core: Core, request: LogicalRequest, trail: Trail): TokenRef
     trail.refused("token-bound-cidrs", { wanted: token.boundCidrs.join(", "), got: request.remoteAddress });
     return { result: fail(403, "permission denied"), final: true };
   }
-  return checkEntity(core, token, trail);
+  return checkEntity(homeOf(core, token).home, token, trail);
 }
 
 function checkEntity(core: Core, token: StoredToken, trail: Trail): TokenRefusal | undefined {
@@ -101,7 +102,10 @@ async function checkPolicy(
     });
     return badField;
   }
-  const verdict = core.policies.acl(token).decide(request);
+  const { home, prefix } = homeOf(core, token);
+  const verdict = home.policies
+    .acl(token)
+    .decide(prefix === "" ? request : { ...request, operation: request.operation, path: prefix + request.path });
   if (!verdict.allowed) {
     const rule = verdict.by.map(({ policy, line }) => `${policy}:${line}`).join(", ");
     trail.refused("policy", {

@@ -1,7 +1,8 @@
 import type { Exchange } from "../../journal/index.js";
 import type { Clock, Ids } from "../../runtime/index.js";
 import type { TlsInfo } from "../../transport/index.js";
-import type { QuirkId, Release } from "../quirks.js";
+import type { QuirkId } from "../quirks.js";
+import type { Release } from "../release.js";
 import type { WrapInfo } from "./logical.js";
 import type { IssuedAuth } from "../token/entry.js";
 

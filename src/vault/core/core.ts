@@ -1,5 +1,6 @@
 import type { Clock, Ids } from "../../runtime/index.js";
-import { hasQuirk, type QuirkId, type Release } from "../quirks.js";
+import type { QuirkId } from "../quirks.js";
+import { hasQuirk, type Release } from "../release.js";
 import type { AuditBroker } from "../audit/index.js";
 import type { PolicyStore } from "../policy/store.js";
 import type { TokenStore } from "../token/store.js";
@@ -7,6 +8,7 @@ import type { BackendFactory } from "./backend.js";
 import type { IdentityStore } from "./identity.js";
 import type { LeaseStore } from "./leases.js";
 import type { MountTable } from "./mounts.js";
+import type { Namespaces } from "./namespaces.js";
 import type { ClusterNode } from "./node.js";
 import type { Quotas } from "./quotas.js";
 import type { Seal } from "./seal.js";
@@ -40,6 +42,12 @@ export interface Core {
   readonly quotas: Quotas;
   readonly wrapping: Wrapping;
   readonly audit: AuditBroker;
+  /** Where this core stands; the root's path is "". */
+  readonly namespace: { readonly id: string; readonly path: string };
+  /** The core of the namespace around this one; absent for the root. */
+  readonly parent?: Core;
+  /** All namespaces, shared by their cores; absent where the release has none. */
+  readonly namespaces?: Namespaces;
   readonly cluster: { readonly name: string; readonly id: string };
   readonly settings: CoreSettings;
 }

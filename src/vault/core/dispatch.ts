@@ -1,5 +1,5 @@
 import { goQuote } from "../../runtime/index.js";
-import { hasQuirk } from "../quirks.js";
+import { hasQuirk } from "../release.js";
 import type { IssuedAuth } from "../token/entry.js";
 import { loginToken } from "../token/login.js";
 import type { BackendReply, BackendRequest } from "./backend.js";

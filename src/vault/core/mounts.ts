@@ -1,5 +1,5 @@
 import type { Clock, Ids } from "../../runtime/index.js";
-import { hasQuirk, type Release } from "../quirks.js";
+import { hasQuirk, type Release } from "../release.js";
 import type { Backend, BackendContext, BackendFactory, Mount, MountConfig, PodIdentity } from "./backend.js";
 import { Framework } from "./framework.js";
 

@@ -2,13 +2,14 @@ import type { HttpHandler, HttpReply, HttpRequest } from "../../transport/index.
 import type { Core } from "../core/core.js";
 import type { LogicalRequest, LogicalResponse } from "../core/logical.js";
 import { handle } from "../core/pipeline.js";
-import { hasQuirk } from "../quirks.js";
+import { hasQuirk } from "../release.js";
 import { generateRootStatus, rekeyStatus } from "../sys/ceremonies.js";
 import { init, sealNow, unseal } from "../sys/operator.js";
 import { health, leader, sealStatus } from "../sys/state.js";
 import { initialRoot } from "../token/root.js";
 import { cors } from "./cors.js";
 import { asksForHelp, type Asked, operationOf, tokenOf, wrapTtlOf } from "./operation.js";
+import { placeOf, withNamespace } from "./namespace.js";
 import { cleanPath, escapePath, isUnprintable, splitTarget, type Target } from "./path.js";
 import { COMMON_HEADERS, envelope, errorReply, inject, JSON_HEADERS, NO_CONTENT } from "./reply.js";
 import { rateLimited } from "./rate-limit.js";
@@ -68,13 +69,13 @@ export function httpHandler(core: Core): HttpHandler {
 async function answer(core: Core, request: HttpRequest, target: Target, redirectStatus: 301 | 307): Promise<HttpReply> {
   const { path, query } = target;
   if (!path.startsWith("/v1/")) return outside(core, request, path);
-  const foreign = foreignNamespace(core, request, path);
-  if (foreign !== undefined) return foreign;
+  const place = placeOf(core, request, path, path in OPERATOR);
+  if ("status" in place) return place;
   const limited = rateLimited(core, request, path.slice("/v1/".length));
   if (limited !== undefined) return limited;
   const allowed = cors(request, core.settings);
   if ("reply" in allowed) return allowed.reply;
-  const reply = await routed(core, request, { path, query }, redirectStatus);
+  const reply = await routed(place.core, request, { path: place.path, query }, redirectStatus);
   return allowed.headers === undefined ? reply : { ...reply, headers: { ...reply.headers, ...allowed.headers } };
 }
 
@@ -127,20 +128,6 @@ function outside(core: Core, request: HttpRequest, path: string): HttpReply {
   if (path === "/" || path === "/ui") return redirect(request, 307, "/ui/", "");
   const body = "<!DOCTYPE html>\n<title>Vault UI</title>\n<p>Vault UI is not available in this binary.</p>\n";
   return { status: 200, headers: { ...COMMON_HEADERS, "Content-Type": "text/html; charset=utf-8" }, body };
-}
-
-/** The header is echoed whatever the server makes of it. */
-function withNamespace(request: HttpRequest, reply: HttpReply): HttpReply {
-  const namespace = request.headers["x-vault-namespace"];
-  if (namespace === undefined || namespace === "") return reply;
-  return { ...reply, headers: { ...reply.headers, "X-Vault-Namespace": namespace } };
-}
-
-function foreignNamespace(core: Core, request: HttpRequest, path: string): HttpReply | undefined {
-  const namespace = (request.headers["x-vault-namespace"] ?? "").replace(/^\/+|\/+$/g, "");
-  if (namespace === "" || namespace === "root" || !hasQuirk(core.release, "namespaces-are-checked")) return undefined;
-  if (path in OPERATOR) return errorReply({ status: 400, text: "operation unavailable in namespaces" });
-  return errorReply({ status: 404, text: "namespace not found" });
 }
 
 async function logical(core: Core, request: HttpRequest, target: Target): Promise<HttpReply> {

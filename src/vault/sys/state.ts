@@ -2,7 +2,7 @@ import type { HttpReply, HttpRequest } from "../../transport/index.js";
 import type { Core } from "../core/core.js";
 import type { ClusterNode } from "../core/node.js";
 import { errorReply, JSON_HEADERS, structReply } from "../http/reply.js";
-import { hasQuirk } from "../quirks.js";
+import { hasQuirk } from "../release.js";
 
 const TRUE: ReadonlySet<string> = new Set(["", "1", "t", "T", "TRUE", "true", "True"]);
 const FALSE: ReadonlySet<string> = new Set(["0", "f", "F", "FALSE", "false", "False"]);
@@ -67,9 +67,9 @@ function healthBody({ seal, node, clock, release, cluster }: Core): Record<strin
     replication_performance_mode: mode,
     replication_dr_mode: drMode,
     server_time_utc: Math.floor(clock.now() / 1000),
-    version: release.text,
+    version: release.said,
     ...(hasQuirk(release, "health-tells-more") && {
-      enterprise: node.standing === "performance-standby" || node.standing === "dr-secondary",
+      enterprise: release.enterprise || node.standing === "performance-standby" || node.standing === "dr-secondary",
     }),
     cluster_name: seal.sealed ? undefined : cluster.name,
     cluster_id: seal.sealed ? undefined : cluster.id,
@@ -96,7 +96,7 @@ export function sealStatus(core: Core): HttpReply {
     progress: seal.progress,
     nonce: seal.nonce,
     recovery_seal: bao ? false : undefined,
-    version: release.text,
+    version: release.said,
     ...(bao ? { commit_date: "" } : { build_date: "2023-11-20T00:00:00Z" }),
     migration: false,
     cluster_name: open ? cluster.name : undefined,

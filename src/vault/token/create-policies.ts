@@ -1,26 +1,22 @@
 import { goQuoteList } from "../../runtime/index.js";
 import type { FieldData } from "../core/backend.js";
 import { globMatches } from "../policy/parameters.js";
+import { type Creator, Refused } from "./creator.js";
 import type { StoredToken } from "./entry.js";
 import { sanitizePolicies } from "./policies.js";
 import type { TokenRole } from "./roles.js";
 
 /**
  * The policies of a new token, by what was asked for, the role and the parent. (vault/token_store.go: handleCreateCommon)
- * @param refuse makes the error that is thrown
+ * @throws Refused
  */
-export function creatorPolicies(
-  data: FieldData,
-  role: TokenRole | undefined,
-  creator: { readonly parent: StoredToken; readonly sudo: boolean },
-  refuse: (text: string) => Error,
-): string[] {
+export function creatorPolicies(data: FieldData, role: TokenRole | undefined, creator: Creator): string[] {
   const asked = data.list("policies");
   const noDefault = data.bool("no_default_policy");
   const policies =
     role !== undefined && isRestricted(role)
-      ? byRole(asked, noDefault, role, creator.parent, refuse)
-      : byParent(asked, noDefault, creator, refuse);
+      ? byRole(asked, noDefault, role, creator.parent)
+      : byParent(asked, noDefault, creator);
   return noDefault ? policies.filter((name) => name !== "default") : policies;
 }
 
@@ -29,27 +25,16 @@ function isRestricted(role: TokenRole): boolean {
   return lists.some((list) => list.length > 0);
 }
 
-function byParent(
-  asked: readonly string[],
-  noDefault: boolean,
-  { parent, sudo }: { readonly parent: StoredToken; readonly sudo: boolean },
-  refuse: (text: string) => Error,
-): string[] {
+function byParent(asked: readonly string[], noDefault: boolean, { parent, sudo }: Creator): string[] {
   if (asked.length === 0) return sanitizePolicies(parent.policies, false);
   if (sudo) return sanitizePolicies(asked, !noDefault);
   const known = new Set(sanitizePolicies(parent.policies, false));
   if (!sanitizePolicies(asked, false).every((name) => known.has(name)))
-    throw refuse("child policies must be subset of parent");
+    throw new Refused("child policies must be subset of parent");
   return sanitizePolicies(asked, !noDefault && parent.policies.includes("default"));
 }
 
-function byRole(
-  asked: readonly string[],
-  noDefault: boolean,
-  role: TokenRole,
-  parent: StoredToken,
-  refuse: (text: string) => Error,
-): string[] {
+function byRole(asked: readonly string[], noDefault: boolean, role: TokenRole, parent: StoredToken): string[] {
   const isIn = (name: string, list: readonly string[], globs: readonly string[]): boolean =>
     list.includes(name) || globs.some((glob) => globMatches(glob, name));
   const addDefault =
@@ -61,12 +46,12 @@ function byRole(
     if (policies.length === 0) policies = allowed;
     else if (!policies.every((name) => isIn(name, allowed, globs))) {
       const [p, a, g] = [policies, allowed, globs].map(goQuoteList);
-      throw refuse(
+      throw new Refused(
         `token policies (${p ?? ""}) must be subset of the role's allowed policies (${a ?? ""}) or glob policies (${g ?? ""})`,
       );
     }
   } else if (policies.length === 0) policies = sanitizePolicies(parent.policies, addDefault);
   const bad = policies.find((name) => isIn(name, role.disallowedPolicies, role.disallowedPoliciesGlob));
-  if (bad !== undefined) throw refuse(`token policy "${bad}" is disallowed by this role`);
+  if (bad !== undefined) throw new Refused(`token policy "${bad}" is disallowed by this role`);
   return policies;
 }

@@ -2,13 +2,14 @@ import type { BackendReply, BackendRequest, Field, FieldData, Path } from "../co
 import type { Core } from "../core/core.js";
 import { parseDurationSeconds } from "../core/go.js";
 import { genericName } from "../core/sdk.js";
-import type { StoredToken } from "./entry.js";
+import { lifeOf, spansOf } from "./create-life.js";
 import { creatorPolicies } from "./create-policies.js";
+import { type Creator, Refused } from "./creator.js";
+import type { StoredToken } from "./entry.js";
 import { issued } from "./login.js";
 import { caller } from "./lookup.js";
 import { NON_ASSIGNABLE } from "./policies.js";
 import type { TokenRole, TokenRoles } from "./roles.js";
-import { calculateTtl } from "./ttl.js";
 
 const FIELDS: Readonly<Record<string, Field>> = {
   role_name: { type: "string" },
@@ -30,9 +31,6 @@ const FIELDS: Readonly<Record<string, Field>> = {
 
 const CHOSEN_ID_WARNING =
   "Supplying a custom ID for the token uses the weaker SHA1 hashing instead of the more secure SHA2-256 HMAC for token obfuscation. SHA1 hashed tokens on the wire leads to less secure lookups.";
-
-/** A refusal on the way to a new token. */
-class Refused extends Error {}
 
 /** `create`, `create-orphan`, `create/<role>`. (vault/token_store.go: handleCreateCommon) */
 export function createPaths(core: () => Core, roles: TokenRoles): Path[] {
@@ -68,12 +66,6 @@ function attempt(core: Core, request: BackendRequest, orphan: boolean, role: Tok
   }
 }
 
-/** Who asks, and whether the path is theirs with sudo. */
-interface Creator {
-  readonly parent: StoredToken;
-  readonly sudo: boolean;
-}
-
 function create(core: Core, request: BackendRequest, orphan: boolean, role: TokenRole | undefined): BackendReply {
   const { data } = request;
   const creator = creatorOf(core, request);
@@ -83,7 +75,7 @@ function create(core: Core, request: BackendRequest, orphan: boolean, role: Toke
   const id = data.string("id");
   if (id !== "" && !creator.sudo) throw new Refused("root or sudo privileges required to specify token id");
 
-  const policies = creatorPolicies(data, role, creator, (text) => new Refused(text));
+  const policies = creatorPolicies(data, role, creator);
   refusePolicies(policies, creator, type);
   const orphaned = isOrphan(data, role, creator, orphan);
   const spans = spansOf(data, role, creator, type);
@@ -187,68 +179,6 @@ function isOrphan(data: FieldData, role: TokenRole | undefined, creator: Creator
   if (!data.bool("no_parent")) return asked;
   if (!creator.sudo) throw new Refused("root or sudo privileges required to create orphan token");
   return true;
-}
-
-interface Spans {
-  readonly ttl: number;
-  readonly period: number;
-  readonly explicitMaxTtl: number;
-  readonly warnings: readonly string[];
-}
-
-function spansOf(data: FieldData, role: TokenRole | undefined, { sudo }: Creator, type: "service" | "batch"): Spans {
-  const explicitMaxTtl = span(data, "explicit_max_ttl");
-  const period = span(data, "period");
-  if (period > 0 && !sudo) throw new Refused("root or sudo privileges required to create periodic token");
-  const ttl = data.string("ttl") === "" ? span(data, "lease") : span(data, "ttl");
-  if (role === undefined || type === "batch") return { ttl, period, explicitMaxTtl, warnings: [] };
-  const warnings: string[] = [];
-  const lesser = (asked: number, ofRole: number, what: string): number => {
-    if (ofRole === 0 || asked === 0) return asked === 0 ? ofRole : asked;
-    const least = Math.min(asked, ofRole);
-    warnings.push(
-      `${what} specified both during creation call and in role; using the lesser value of ${least} seconds`,
-    );
-    return least;
-  };
-  return {
-    ttl,
-    explicitMaxTtl: lesser(explicitMaxTtl, role.explicitMaxTtl, "Explicit max TTL"),
-    period: lesser(period, role.period, "Period"),
-    warnings,
-  };
-}
-
-function span(data: FieldData, name: string): number {
-  let seconds: number;
-  try {
-    seconds = parseDurationSeconds(data.string(name));
-  } catch (error) {
-    throw new Refused(error instanceof Error ? error.message : String(error));
-  }
-  if (seconds < 0) throw new Refused(`${name} must be positive`);
-  return seconds;
-}
-
-/** Root tokens alone may live for ever, and only children of those that do. */
-function lifeOf(core: Core, policies: readonly string[], spans: Spans, { parent }: Creator) {
-  const mount = core.mounts.get("auth/token/")?.mount;
-  const ends = spans.period > 0 || spans.ttl > 0 || !policies.includes("root");
-  const life =
-    ends && mount !== undefined
-      ? calculateTtl(
-          { ttl: spans.ttl, period: spans.period, maxTtl: 0, explicitMaxTtl: spans.explicitMaxTtl },
-          {
-            now: core.clock.now(),
-            defaultTtl: core.mounts.defaultLeaseTtl(mount),
-            maxTtl: core.mounts.maxLeaseTtl(mount),
-          },
-        )
-      : { ttl: spans.explicitMaxTtl, warnings: [] };
-  if (life.ttl === 0 && parent.creationTtl !== 0) {
-    throw new Refused("expiring root tokens cannot create non-expiring root tokens");
-  }
-  return life;
 }
 
 function usesOf(data: FieldData, role: TokenRole | undefined): number {

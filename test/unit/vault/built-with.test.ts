@@ -1,6 +1,6 @@
 import { expect, test } from "vitest";
 import { goOf } from "../../../src/vault/built-with.js";
-import { releaseOf } from "../../../src/vault/quirks.js";
+import { releaseOf } from "../../../src/vault/release.js";
 
 test.each([
   ["1.14.9", "1.20"],
