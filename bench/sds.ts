@@ -3,6 +3,7 @@ import { once } from "node:events";
 import { mkdtempSync, rmSync } from "node:fs";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
+import { setTimeout } from "node:timers/promises";
 import { fileURLToPath } from "node:url";
 import { median, type Row } from "./report.js";
 import { openStreams } from "./sds-client.js";
@@ -10,7 +11,11 @@ import type { ServerKind, ServerReply, ServerRequest } from "./sds.worker.js";
 
 const CONNECTIONS = 10;
 const AT_ONCE = 50;
-const PUSHES = 3;
+const PUSHES = 5;
+/** Streams that come and go before anything is measured, since the first ones pay for loading the server's code. */
+const WARM_UP = 100;
+/** For the server to notice that they have gone. */
+const SETTLE_MS = 500;
 const RUNS: Readonly<Record<number, number>> = { 1_000: 7, 5_000: 3 };
 
 /** What a real SPIRE 1.15 agent does on a like machine, with as many connections and as many streams opening at once. */
@@ -72,8 +77,11 @@ async function measure(kind: ServerKind, streams: number): Promise<Measured> {
   const server = fork(program, [kind, socket], { execArgv: ["--expose-gc"] });
   try {
     await once(server, "message");
+    const connection = { socket, connections: CONNECTIONS, atOnce: AT_ONCE };
+    (await openStreams({ ...connection, streams: WARM_UP })).close();
+    await setTimeout(SETTLE_MS);
     const before = await ask(server, "memory");
-    const client = await openStreams({ socket, streams, connections: CONNECTIONS, atOnce: AT_ONCE });
+    const client = await openStreams({ ...connection, streams });
     const after = await ask(server, "memory");
     const opening = (after.asked - before.cleaned) / streams;
     const pushes: number[] = [];
