@@ -45,6 +45,7 @@ export interface Audited {
   readonly auth: AuditedAuth | undefined;
   readonly policyResults: PolicyResults | undefined;
   readonly request: LogicalRequest;
+  readonly namespace: { readonly id: string; readonly path: string };
   readonly mount: MountEntry | undefined;
   /** Has the router handed the request to the mount yet? Only then its accessor is known. */
   readonly routed: boolean;
@@ -164,7 +165,7 @@ function request(audited: Audited, style: Style): string {
       mount_class: text(system),
       client_token: secret(token?.plainId ?? asked.clientToken, style),
       client_token_accessor: accessor(token?.accessor ?? "", style),
-      namespace: '{"id":"root"}',
+      namespace: object({ id: text(audited.namespace.id), path: text(audited.namespace.path) }, style.order),
       path: text(asked.path),
       data: map(data),
       remote_address: text(asked.remoteAddress),

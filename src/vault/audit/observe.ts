@@ -80,13 +80,16 @@ function none(what: string): string {
   return multiError([`no audit backend succeeded in logging the ${what}`]);
 }
 
-function common(core: Core, { call, request }: Observed): Pick<Audited, "time" | "request" | "mount" | "headers"> {
+function common(
+  core: Core,
+  { call, request }: Observed,
+): Pick<Audited, "time" | "request" | "namespace" | "mount" | "headers"> {
   const headers: Record<string, { value: string; hashed: boolean }> = {};
   for (const [name, hashed] of core.audit.headers) {
     const value = request.headers[name];
     if (value !== undefined) headers[name] = { value, hashed };
   }
-  return { time: core.clock.now(), request, mount: call?.mounted.mount, headers };
+  return { time: core.clock.now(), request, namespace: core.namespace, mount: call?.mounted.mount, headers };
 }
 
 function policyResults({ call, request, denied }: Observed): PolicyResults | undefined {

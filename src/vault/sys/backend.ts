@@ -8,6 +8,7 @@ import { enterprisePaths } from "./enterprise.js";
 import { internalUiPaths } from "./internal-ui.js";
 import { leasePaths } from "./leases.js";
 import { quotaPaths } from "./quotas.js";
+import { namespacePaths } from "./namespaces.js";
 import { pluginPaths } from "./plugins.js";
 import { remountPaths } from "./remount.js";
 import { serverPaths } from "./server.js";
@@ -31,6 +32,7 @@ const FAMILIES: readonly SysPaths[] = [
   quotaPaths,
   pluginPaths,
   serverPaths,
+  namespacePaths,
   enterprisePaths,
 ];
 

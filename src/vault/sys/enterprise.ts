@@ -46,7 +46,7 @@ export const enterprisePaths: SysPaths = (core): Path[] => [
     },
     summary: "State of replication",
   },
-  ...(core().release.product === "openbao"
+  ...(core().release.product === "openbao" || core().release.enterprise
     ? []
     : ENTERPRISE.map(([pattern, operations]): Path => ({
         pattern,

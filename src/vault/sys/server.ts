@@ -50,8 +50,8 @@ function node({ release }: Core, startedAt: number): Record<string, unknown> {
     cluster_address: "",
     active_node: true,
     last_echo: null,
-    version: release.text,
-    upgrade_version: release.text,
+    version: release.said,
+    upgrade_version: release.said,
     active_time: rfc3339Nano(startedAt),
   };
 }
@@ -62,5 +62,5 @@ function history({ release }: Core, startedAt: number): BackendReply {
     previous_version: null,
     timestamp_installed: rfc3339Nano(startedAt),
   };
-  return { data: { keys: [release.text], key_info: { [release.text]: info } } };
+  return { data: { keys: [release.said], key_info: { [release.said]: info } } };
 }

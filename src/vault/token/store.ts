@@ -34,11 +34,18 @@ export class TokenStore {
   readonly #byId = new Map<string, StoredToken>();
   readonly #byAccessor = new Map<string, StoredToken>();
 
+  /** @param elder the store of the namespace around this one, whose tokens count here, too */
   constructor(
     clock: Clock,
     readonly mint: TokenMint,
+    readonly elder?: TokenStore,
   ) {
     this.#clock = clock;
+  }
+
+  /** Was the token made here, rather than in a namespace around? */
+  owns(token: StoredToken): boolean {
+    return this.#byId.get(token.id) === token;
   }
 
   /** @returns `undefined` if the chosen id is taken */
@@ -55,7 +62,8 @@ export class TokenStore {
   /** The token, if it is valid now. What has expired is revoked on the way. */
   lookup(id: string): StoredToken | undefined {
     const token = this.#byId.get(id);
-    return token !== undefined && this.#alive(token) ? token : undefined;
+    if (token === undefined) return this.elder?.lookup(id);
+    return this.#alive(token) ? token : undefined;
   }
 
   byAccessor(accessor: string): StoredToken | undefined {
