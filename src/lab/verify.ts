@@ -104,14 +104,13 @@ async function verifyOne({ scenario, variant }: Experiment, options: VerifyOptio
       ...(found.length > 0 && { explanation }),
     });
   } catch (error) {
-    const sentence =
-      error instanceof MistrustError
-        ? error.toString()
-        : error instanceof Error
-          ? (error.stack ?? error.message)
-          : String(error);
-    return ended([{ what: "outcome", lines: [`the lab did not run: ${sentence}`] }]);
+    return ended([{ what: "outcome", lines: [`the lab did not run: ${sentenceOf(error)}`] }]);
   }
+}
+
+function sentenceOf(error: unknown): string {
+  if (error instanceof MistrustError) return error.toString();
+  return error instanceof Error ? (error.stack ?? error.message) : String(error);
 }
 
 function refusers({ refusals }: Explanation): string[] {

@@ -1,7 +1,7 @@
 import type { BackendFactory } from "../../core/backend.js";
 import { authorityPaths } from "./authority-paths.js";
 import { configPaths } from "./config-paths.js";
-import { issuePaths } from "./issue.js";
+import { issuePaths } from "./issue-paths.js";
 import { readPaths, UNAUTHENTICATED } from "./read-paths.js";
 import { PkiStore } from "./store.js";
 

@@ -1,9 +1,8 @@
 import { createPublicKey } from "node:crypto";
 import { type CheckRecord, decide } from "../../../journal/index.js";
 import { colonHex } from "../../../pki/index.js";
-import type { BackendReply, BackendRequest, Field, FieldData, Path } from "../../core/backend.js";
+import type { BackendReply, BackendRequest, FieldData } from "../../core/backend.js";
 import { VaultError } from "../../core/backend.js";
-import { genericName } from "../../core/sdk.js";
 import { ISSUE_CHECKS, type Issuance } from "./issue-checks.js";
 import { newKey } from "./keys.js";
 import { leafRequest, notAfterOf } from "./mint.js";
@@ -11,88 +10,37 @@ import { type Format, formatOf, printed, printedKey } from "./output.js";
 import { type Role, verbatimRole, withKeySizes } from "./role.js";
 import type { Issuer, PkiStore, StoredCertificate } from "./store.js";
 
-/** Fields that `issue`, `sign` and `sign-verbatim` share. */
-export const ISSUE_FIELDS: Readonly<Record<string, Field>> = {
-  role: { type: "string", description: "The role that decides what may be issued" },
-  issuer_ref: { type: "string", default: "default", description: "Issuer by id or name" },
-  common_name: { type: "string", description: "Common name of the certificate" },
-  alt_names: { type: "string", description: "DNS names and e-mail addresses, separated by commas" },
-  ip_sans: { type: "comma-list", description: "IP addresses" },
-  uri_sans: { type: "comma-list", description: "URIs" },
-  other_sans: { type: "comma-list", description: "Other names, `<oid>;UTF8:<value>`" },
-  exclude_cn_from_sans: {
-    type: "bool",
-    default: false,
-    description: "Leave the common name out of the alternative names",
-  },
-  serial_number: { type: "string", description: "Serial number in the subject" },
-  ttl: { type: "duration", description: "Lifetime; the role's, then the mount's if absent" },
-  not_after: { type: "string", description: "End of the certificate's life, RFC 3339" },
-  format: { type: "string", default: "pem", description: "pem, der or pem_bundle" },
-  private_key_format: { type: "string", default: "der", description: "der or pkcs8" },
-  remove_roots_from_chain: {
-    type: "bool",
-    default: false,
-    description: "Leave self-signed certificates out of ca_chain",
-  },
-  user_ids: { type: "comma-list", description: "User ids of the subject" },
-};
+/** What is asked of `issue`: a key and a certificate; of `sign` and `verbatim`: a certificate for a CSR. */
+export type Kind = "issue" | "sign" | "verbatim";
 
-/** OpenBao lets a request choose the key under a role for any. */
-const KEY_FIELDS: Readonly<Record<string, Field>> = {
-  key_type: { type: "string", default: "rsa", description: "Type of the new key under a role for any" },
-  key_bits: { type: "int", default: 0, description: "Its size" },
-};
-
-const SIGN_FIELDS: Readonly<Record<string, Field>> = {
-  ...ISSUE_FIELDS,
-  csr: { type: "string", default: "", description: "PKCS#10 request in PEM" },
-};
-
-const VERBATIM_FIELDS: Readonly<Record<string, Field>> = {
-  ...SIGN_FIELDS,
-  key_usage: { type: "comma-list", default: ["DigitalSignature", "KeyAgreement", "KeyEncipherment"] },
-  ext_key_usage: { type: "comma-list" },
-  ext_key_usage_oids: { type: "comma-list" },
-};
-
-type Kind = "issue" | "sign" | "verbatim";
-
-/** `issue`, `sign` and `sign-verbatim`, each under the default issuer and under a named one. */
-export function issuePaths(store: PkiStore): Path[] {
-  const path = (pattern: string, kind: Kind, fields: Readonly<Record<string, Field>>, summary: string): Path => ({
-    pattern,
-    fields,
-    summary,
-    operations: { update: (request) => issue(store, kind, request) },
-  });
-  const issueFields = store.context.quirk("pki-is-openbaos") ? { ...ISSUE_FIELDS, ...KEY_FIELDS } : ISSUE_FIELDS;
-  return [
-    path(`issue/${genericName("role")}`, "issue", issueFields, "Issue a certificate and its key under a role."),
-    path(
-      `issuer/${genericName("issuer_ref")}/issue/${genericName("role")}`,
-      "issue",
-      issueFields,
-      "Issue under a named issuer.",
-    ),
-    path(`sign/${genericName("role")}`, "sign", SIGN_FIELDS, "Sign a CSR under a role."),
-    path(
-      `issuer/${genericName("issuer_ref")}/sign/${genericName("role")}`,
-      "sign",
-      SIGN_FIELDS,
-      "Sign a CSR under a named issuer.",
-    ),
-    path(`sign-verbatim(/${genericName("role")})?`, "verbatim", VERBATIM_FIELDS, "Sign a CSR as it is."),
-    path(
-      `issuer/${genericName("issuer_ref")}/sign-verbatim(/${genericName("role")})?`,
-      "verbatim",
-      VERBATIM_FIELDS,
-      "Sign a CSR as it is.",
-    ),
-  ];
+/** Issues a certificate, or says why not. (Vault: pathIssueSignCert) */
+export async function issue(store: PkiStore, kind: Kind, request: BackendRequest): Promise<BackendReply> {
+  const order = orderOf(store, kind, request);
+  if ("error" in order) return order;
+  const issuance = issuanceOf(store, order, request);
+  const decision = await decide(ISSUE_CHECKS, issuance);
+  request.exchange.decided("issue certificate", decision);
+  if (decision.refusal !== undefined) return decision.refusal.reply;
+  const notAfter = notAfterOf(store.context, order.role, request.data, order.issuer);
+  if ("error" in notAfter) {
+    const checks: CheckRecord[] = [{ id: "lifetime", outcome: "refused", got: notAfter.error }];
+    request.exchange.checked("issue certificate", checks, "lifetime");
+    return notAfter;
+  }
+  return await certified(store, order, issuance, notAfter, request);
 }
 
-async function issue(store: PkiStore, kind: Kind, request: BackendRequest): Promise<BackendReply> {
+/** By what a certificate is issued. */
+interface Order {
+  readonly kind: Kind;
+  readonly role: Role;
+  /** Of the key to make; absent where a CSR brings one. */
+  readonly keyKind: KeyKind | undefined;
+  readonly format: Format;
+  readonly issuer: Issuer;
+}
+
+function orderOf(store: PkiStore, kind: Kind, request: BackendRequest): Order | { readonly error: string } {
   const { data } = request;
   const role = roleFor(store, kind, request);
   if (typeof role === "string") {
@@ -106,54 +54,42 @@ async function issue(store: PkiStore, kind: Kind, request: BackendRequest): Prom
   const issuer = store.resolve(request.path.startsWith("issuer/") ? data.string("issuer_ref") : role.issuer_ref);
   if (typeof issuer === "string")
     throw new VaultError(500, `could not fetch the CA certificate (was one set?): ${issuer}`);
+  return { kind, role, keyKind, format, issuer };
+}
 
+function issuanceOf({ context }: PkiStore, { kind, role }: Order, { data, token }: BackendRequest): Issuance {
   const csrText = kind === "issue" ? undefined : data.string("csr");
-  const displayName = request.token?.displayName ?? "";
-  const issuance: Issuance = {
-    context: store.context,
-    role,
-    data,
-    csrText,
-    displayName,
-    commonName: "",
-    dns: [],
-    emails: [],
-    ips: [],
-    uris: [],
-  };
-  const decision = await decide(ISSUE_CHECKS, issuance);
-  request.exchange.decided("issue certificate", decision);
-  if (decision.refusal !== undefined) return decision.refusal.reply;
+  const displayName = token?.displayName ?? "";
+  return { context, role, data, csrText, displayName, commonName: "", dns: [], emails: [], ips: [], uris: [] };
+}
 
-  const notAfter = notAfterOf(store.context, role, data, issuer);
-  if ("error" in notAfter) {
-    request.exchange.checked(
-      "issue certificate",
-      [{ id: "lifetime", outcome: "refused", got: notAfter.error }],
-      "lifetime",
-    );
-    return notAfter;
-  }
+async function certified(
+  store: PkiStore,
+  { kind, role, keyKind, format, issuer }: Order,
+  issuance: Issuance,
+  notAfter: { readonly at: number; readonly warnings: readonly string[] },
+  request: BackendRequest,
+): Promise<BackendReply> {
+  const { data } = request;
+  const { context } = store;
   const key = issuance.csr === undefined && keyKind ? await newKey(keyKind.key_type, keyKind.key_bits) : undefined;
   const publicKey = issuance.csr?.publicKey ?? (key === undefined ? undefined : createPublicKey(key));
   if (publicKey === undefined) throw new VaultError(500, "no key to certify");
-  const wanted = leafRequest(store.context, issuance, notAfter.at, store.urls, kind === "verbatim");
+  const wanted = leafRequest(context, issuance, notAfter.at, store.urls, kind === "verbatim");
   const made = store.authority(issuer).certify(publicKey, wanted, issuance.csr?.spki);
   const stored = store.keep({ ...made, notAfter: notAfter.at });
   if (role.no_store) store.certificates.delete(colonHex(stored.serial));
-  const keyOutput = key === undefined ? {} : printedKey(format, key, data.string("private_key_format") === "pkcs8");
-  const reply = certificateData(store, format, stored, issuer, data.bool("remove_roots_from_chain"));
   return {
     data: {
-      ...reply,
-      ...keyOutput,
-      ...(store.context.quirk("pki-is-openbaos") && {
-        not_before: Math.floor(store.context.clock.now() / 1_000) - role.not_before_duration,
+      ...certificateData(store, format, stored, issuer, data.bool("remove_roots_from_chain")),
+      ...(key !== undefined && printedKey(format, key, data.string("private_key_format") === "pkcs8")),
+      ...(context.quirk("pki-is-openbaos") && {
+        not_before: Math.floor(context.clock.now() / 1_000) - role.not_before_duration,
       }),
     },
     warnings: [...ignoredFields(role, request, kind), ...notAfter.warnings],
     ...(role.generate_lease && {
-      lease: { ttl: Math.floor((notAfter.at - store.context.clock.now()) / 1_000), renewable: false },
+      lease: { ttl: Math.floor((notAfter.at - context.clock.now()) / 1_000), renewable: false },
     }),
   };
 }
