@@ -193,7 +193,6 @@ export interface Backend {
   readonly unauthenticated?: readonly string[];
   /** Paths that need `sudo`, in the same notation. */
   readonly sudo?: readonly string[];
-  /** The alias under which a login will be known, for lookahead; unused by most. */
   /** Renews a token that a login of this backend made: may shorten or refuse. */
   renew?(grant: AuthGrant, request: BackendRequest): AuthGrant | Promise<AuthGrant>;
   stop?(): void;
