@@ -36,7 +36,7 @@ export class Envoy implements AsyncDisposable {
   private constructor(options: EnvoyOptions) {
     this.#options = options;
     const args = ["-c", join(options.folder, "bootstrap.json"), "--concurrency", "1", "-l", "info"];
-    this.#program = new Program(options.program, [...args, "--use-dynamic-base-id"], { from: "stderr" });
+    this.#program = new Program(options.program, [...args, "--disable-hot-restart"], { from: "stderr" });
   }
 
   /** Resolves when it serves. */
@@ -123,19 +123,10 @@ function pipe(path: string): Json {
 }
 
 function sdsCluster(name: string, path: string): Json {
-  const http2 = "type.googleapis.com/envoy.extensions.upstreams.http.v3.HttpProtocolOptions";
-  return {
-    ...cluster(name, path),
-    typed_extension_protocol_options: {
-      "envoy.extensions.upstreams.http.v3.HttpProtocolOptions": {
-        "@type": http2,
-        explicit_http_config: { http2_protocol_options: {} },
-      },
-    },
-  };
+  return { ...cluster(name, path), ...protocol({ explicit_http_config: { http2_protocol_options: {} } }) };
 }
 
-/** A cluster with one endpoint, a socket. */
+/** A cluster with one endpoint, a socket, to which every request makes a connection of its own. */
 export function cluster(name: string, path: string, transportSocket?: Json): Json {
   const endpoint = { endpoint: { address: pipe(path) } };
   return {
@@ -143,8 +134,18 @@ export function cluster(name: string, path: string, transportSocket?: Json): Jso
     type: "STATIC",
     connect_timeout: "5s",
     load_assignment: { cluster_name: name, endpoints: [{ lb_endpoints: [endpoint] }] },
+    ...protocol({
+      common_http_protocol_options: { max_requests_per_connection: 1 },
+      explicit_http_config: { http_protocol_options: {} },
+    }),
     ...(transportSocket !== undefined && { transport_socket: transportSocket }),
   };
+}
+
+function protocol(options: Json): Json {
+  const type = { "@type": "type.googleapis.com/envoy.extensions.upstreams.http.v3.HttpProtocolOptions" };
+  const name = "envoy.extensions.upstreams.http.v3.HttpProtocolOptions";
+  return { typed_extension_protocol_options: { [name]: { ...type, ...options } } };
 }
 
 /** A secret as istiod refers to it: by name, over gRPC, at one of the clusters. */
