@@ -128,6 +128,12 @@ function write(reply: HttpReply, method: string, request: IncomingMessage, respo
     // What was written goes out first.
     return void request.socket.write("", () => cut(request.socket, reply));
   }
+  if (chunked && typeof body === "string") {
+    // Node would give the socket the parts of a chunk one by one; framed here they are a single write with the head.
+    response.chunkedEncoding = false;
+    response.end(`${length.toString(16)}\r\n${body}\r\n0\r\n\r\n`);
+    return;
+  }
   response.end(bodiless ? undefined : body);
 }
 
