@@ -10,6 +10,8 @@ export interface Spans {
   readonly ttl: number;
   readonly period: number;
   readonly explicitMaxTtl: number;
+  /** What the request said itself, which is what lookups show; a role's own spans count anew at each renewal. */
+  readonly asked: { readonly period: number; readonly explicitMaxTtl: number };
   readonly warnings: readonly string[];
 }
 
@@ -24,11 +26,12 @@ export function spansOf(
   const period = span(data, "period");
   if (period > 0 && !sudo) throw new Refused("root or sudo privileges required to create periodic token");
   const ttl = data.string("ttl") === "" ? span(data, "lease") : span(data, "ttl");
-  if (role === undefined || type === "batch") return { ttl, period, explicitMaxTtl, warnings: [] };
+  const asked = { period, explicitMaxTtl };
+  if (role === undefined || type === "batch") return { ttl, period, explicitMaxTtl, asked, warnings: [] };
   const warnings: string[] = [];
-  const lesser = (asked: number, ofRole: number, what: string): number => {
-    if (ofRole === 0 || asked === 0) return asked === 0 ? ofRole : asked;
-    const least = Math.min(asked, ofRole);
+  const lesser = (wished: number, ofRole: number, what: string): number => {
+    if (ofRole === 0 || wished === 0) return wished === 0 ? ofRole : wished;
+    const least = Math.min(wished, ofRole);
     warnings.push(
       `${what} specified both during creation call and in role; using the lesser value of ${least} seconds`,
     );
@@ -38,6 +41,7 @@ export function spansOf(
     ttl,
     explicitMaxTtl: lesser(explicitMaxTtl, role.explicitMaxTtl, "Explicit max TTL"),
     period: lesser(period, role.period, "Period"),
+    asked,
     warnings,
   };
 }

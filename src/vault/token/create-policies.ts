@@ -1,9 +1,8 @@
 import { goQuoteList } from "../../runtime/index.js";
 import type { FieldData } from "../core/backend.js";
-import { globMatches } from "../policy/parameters.js";
 import { type Creator, Refused } from "./creator.js";
 import type { StoredToken } from "./entry.js";
-import { sanitizePolicies } from "./policies.js";
+import { globFits, sanitizePolicies } from "./policies.js";
 import type { TokenRole } from "./roles.js";
 
 /**
@@ -36,7 +35,7 @@ function byParent(asked: readonly string[], noDefault: boolean, { parent, sudo }
 
 function byRole(asked: readonly string[], noDefault: boolean, role: TokenRole, parent: StoredToken): string[] {
   const isIn = (name: string, list: readonly string[], globs: readonly string[]): boolean =>
-    list.includes(name) || globs.some((glob) => globMatches(glob, name));
+    list.includes(name) || globs.some((glob) => globFits(glob, name));
   const addDefault =
     !noDefault && !role.noDefaultPolicy && !isIn("default", role.disallowedPolicies, role.disallowedPoliciesGlob);
   let policies = asked.length === 0 ? [] : sanitizePolicies(asked, addDefault);

@@ -8,7 +8,7 @@ import { type Creator, Refused } from "./creator.js";
 import type { StoredToken } from "./entry.js";
 import { issued } from "./login.js";
 import { caller } from "./lookup.js";
-import { NON_ASSIGNABLE } from "./policies.js";
+import { globFits, NON_ASSIGNABLE } from "./policies.js";
 import type { TokenRole, TokenRoles } from "./roles.js";
 
 const FIELDS: Readonly<Record<string, Field>> = {
@@ -81,19 +81,20 @@ function create(core: Core, request: BackendRequest, orphan: boolean, role: Toke
   const spans = spansOf(data, role, creator, type);
   const life = lifeOf(core, policies, spans, creator);
   const warnings = [...spans.warnings, ...life.warnings, ...(id === "" ? [] : [CHOSEN_ID_WARNING])];
-  refuseId(core, id);
+  const chosen = type === "service" ? id : "";
+  refuseId(core, chosen);
 
   const token = core.tokens.create({
     type,
-    ...(id !== "" && { id }),
+    ...(chosen !== "" && { id: chosen }),
     path: `auth/token/${request.path}${role === undefined || role.pathSuffix === "" ? "" : `/${role.pathSuffix}`}`,
     policies,
     displayName: displayName(data.string("display_name")),
     meta: data.has("meta") ? (data.map("meta") as Record<string, string>) : null,
     entityId: entityId ?? (orphaned ? "" : creator.parent.entityId),
     ttl: life.ttl,
-    explicitMaxTtl: spans.explicitMaxTtl,
-    period: spans.period,
+    explicitMaxTtl: spans.asked.explicitMaxTtl,
+    period: spans.asked.period,
     numUses: usesOf(data, role),
     boundCidrs: life.ttl === 0 ? [] : cidrsOf(role, creator, orphaned),
     role: role?.name ?? "",
@@ -154,10 +155,7 @@ function entityOf(core: Core, data: FieldData, role: TokenRole | undefined): str
   if (role === undefined) throw new Refused("'entity_alias' is only allowed in combination with token role");
   const lower = name.toLowerCase();
   const allowed = role.allowedEntityAliases ?? [];
-  const fits = allowed.some(
-    (alias) => alias === lower || (alias.endsWith("*") && lower.startsWith(alias.slice(0, -1))),
-  );
-  if (!fits) throw new Refused("invalid 'entity_alias' value");
+  if (!allowed.some((alias) => globFits(alias, lower))) throw new Refused("invalid 'entity_alias' value");
   const mounted = core.mounts.get("auth/token/");
   if (mounted === undefined) throw new Refused("auth token mount accessor not found");
   const { accessor, type, path } = mounted.mount;
@@ -196,13 +194,11 @@ function cidrsOf(role: TokenRole | undefined, { parent }: Creator, orphaned: boo
 /** A chosen id must not look like one that Vault makes. */
 function refuseId(core: Core, id: string): void {
   if (id === "") return;
-  const prefix = [core.tokens.mint.forms.service, "s.", "b.", "hvs.", "hvb.", "hvr."].find((start) =>
-    id.startsWith(start),
-  );
+  const prefix = [core.tokens.mint.forms.service, "hvs.", "s."].find((start) => id.startsWith(start));
   if (prefix !== undefined) throw new Refused(`custom token ID cannot have the '${prefix}' prefix`);
   if (id.includes(".")) throw new Refused("custom token ID cannot have a '.' in the value");
 }
 
 function displayName(name: string): string {
-  return name === "" ? "token" : `token-${name}`.replace(/[^\w-]/g, "-").replace(/-$/, "");
+  return name === "" ? "token" : `token-${name}`.replace(/[^a-zA-Z\d-]/g, "-").replace(/-$/, "");
 }

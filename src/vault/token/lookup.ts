@@ -35,7 +35,7 @@ export function lookupPaths(core: () => Core): Path[] {
   };
   return [
     {
-      pattern: "accessors/$",
+      pattern: "accessors/?$",
       operations: {
         list: () => ({
           data: {

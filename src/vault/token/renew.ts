@@ -8,7 +8,7 @@ import { sanitizePolicies } from "./policies.js";
 import type { TokenRoles } from "./roles.js";
 import { calculateTtl, type TtlWish } from "./ttl.js";
 
-const INCREMENT: Readonly<Record<string, Field>> = { increment: { type: "signed-duration", default: 0 } };
+const INCREMENT: Readonly<Record<string, Field>> = { increment: { type: "duration", default: 0 } };
 
 /** `renew`, `renew-self`, `renew-accessor`. (vault/token_store.go, vault/expiration.go: RenewToken) */
 export function renewPaths(core: () => Core, roles: TokenRoles): Path[] {
@@ -37,11 +37,11 @@ export function renewPaths(core: () => Core, roles: TokenRoles): Path[] {
       summary: "Renew the caller's own token",
     },
     {
-      pattern: "renew(?:/(?<urltoken>.+))?$",
-      fields: { ...TOKEN_FIELD, ...INCREMENT, urltoken: { type: "string" } },
+      pattern: "renew$",
+      fields: { ...TOKEN_FIELD, ...INCREMENT },
       operations: {
         update: async (request) => {
-          const id = request.data.string("token") || request.data.string("urltoken");
+          const id = request.data.string("token");
           return id === "" ? { error: "missing token ID" } : await one(request, core().tokens.lookup(id));
         },
       },

@@ -1,6 +1,9 @@
 import type { BackendReply, BackendRequest, Field, FieldData, Path } from "../core/backend.js";
+import { goQuote } from "../../runtime/index.js";
+import { sockaddr } from "../auth/sockaddr.js";
 import { SYSTEM_TTL } from "../core/mounts.js";
 import { genericName } from "../core/sdk.js";
+import { sanitizePolicies } from "./policies.js";
 
 /** A token role. Spans are seconds. */
 export interface TokenRole {
@@ -118,34 +121,52 @@ export function rolePaths(roles: TokenRoles): Path[] {
 /** Not anchored, so that it is enough for a part of the suffix to fit. */
 const PATH_SUFFIX = /\w[\w-.]+\w/;
 
-function write(roles: TokenRoles, { data }: BackendRequest): BackendReply {
+/** Names in lower case, sorted, each once. (go-secure-stdlib: strutil.RemoveDuplicates) */
+function distinct(names: readonly string[]): string[] {
+  return [...new Set(names.map((name) => name.trim().toLowerCase()))].filter((name) => name !== "").sort();
+}
+
+/** Why addresses are refused. (go-secure-stdlib: parseutil.ParseAddrs) */
+function badAddress(addresses: readonly string[]): string | undefined {
+  const bad = addresses.find((address) => sockaddr(address) === undefined);
+  if (bad === undefined) return undefined;
+  return `error parsing address ${goQuote(bad)}: Unable to convert ${goQuote(bad)} to an IPv4 or IPv6 address, or a UNIX Socket`;
+}
+
+function write(roles: TokenRoles, { data, body }: BackendRequest): BackendReply {
   const name = data.string("role_name");
   const old = roles.get(name) ?? { name, ...NEW };
   const list = (field: string, before: readonly string[]): readonly string[] =>
-    data.has(field) ? data.list(field) : before;
-  const lower = (field: string, before: readonly string[]): readonly string[] =>
-    list(field, before).map((item) => item.toLowerCase());
+    data.has(field) ? data.list(field).map((address) => sockaddr(address) ?? address) : before;
+  const policies = (field: string, before: readonly string[]): readonly string[] =>
+    data.has(field) ? sanitizePolicies(data.list(field), false) : before;
+  const names = (field: string, before: readonly string[]): readonly string[] =>
+    data.has(field) ? distinct(data.list(field)) : before;
   const span = (field: string, alias: string, before: number): number =>
     data.has(field) ? data.number(field) : data.has(alias) ? data.number(alias) : before;
   const pathSuffix = data.has("path_suffix") ? data.string("path_suffix") : old.pathSuffix;
   if (pathSuffix !== "" && !PATH_SUFFIX.test(pathSuffix)) {
     return { error: `given role path suffix contains invalid characters; must match ${PATH_SUFFIX.source}` };
   }
+  if (pathSuffix.includes("..")) {
+    return { error: "error registering path suffix: path cannot contain parent references" };
+  }
+  if (body.token_type === null) return { error: "Invalid 'token_type' value: null" };
   const role: TokenRole = {
     name,
-    allowedPolicies: lower("allowed_policies", old.allowedPolicies),
-    disallowedPolicies: lower("disallowed_policies", old.disallowedPolicies),
-    allowedPoliciesGlob: lower("allowed_policies_glob", old.allowedPoliciesGlob),
-    disallowedPoliciesGlob: lower("disallowed_policies_glob", old.disallowedPoliciesGlob),
+    allowedPolicies: policies("allowed_policies", old.allowedPolicies),
+    disallowedPolicies: names("disallowed_policies", old.disallowedPolicies),
+    allowedPoliciesGlob: policies("allowed_policies_glob", old.allowedPoliciesGlob),
+    disallowedPoliciesGlob: names("disallowed_policies_glob", old.disallowedPoliciesGlob),
     allowedEntityAliases: data.has("allowed_entity_aliases")
-      ? lower("allowed_entity_aliases", [])
+      ? distinct(data.list("allowed_entity_aliases"))
       : old.allowedEntityAliases,
     orphan: data.has("orphan") ? data.bool("orphan") : old.orphan,
     renewable: data.has("renewable") ? data.bool("renewable") : old.renewable,
     pathSuffix,
     period: span("token_period", "period", old.period),
     explicitMaxTtl: span("token_explicit_max_ttl", "explicit_max_ttl", old.explicitMaxTtl),
-    boundCidrs: data.has("token_bound_cidrs") ? data.list("token_bound_cidrs") : list("bound_cidrs", old.boundCidrs),
+    boundCidrs: list(data.has("token_bound_cidrs") ? "token_bound_cidrs" : "bound_cidrs", old.boundCidrs),
     noDefaultPolicy: data.has("token_no_default_policy") ? data.bool("token_no_default_policy") : old.noDefaultPolicy,
     numUses: data.has("token_num_uses") ? data.number("token_num_uses") : old.numUses,
     tokenType: data.has("token_type") ? data.string("token_type") : old.tokenType,
@@ -157,14 +178,28 @@ function write(roles: TokenRoles, { data }: BackendRequest): BackendReply {
         : old.oldExplicitMaxTtl,
     oldBoundCidrs: data.has("token_bound_cidrs") ? [] : list("bound_cidrs", old.oldBoundCidrs),
   };
-  return refuseRole(role) ?? accept(roles, role, data);
+  return refuseFields(data, role, old) ?? refuseRole(role, data) ?? accept(roles, role, data);
 }
 
-const TYPES: ReadonlySet<string> = new Set(["", "default", "default-service", "default-batch", "service", "batch"]);
+/** What the fields that all roles share do not allow. (sdk/helper/tokenutil: ParseTokenFields) */
+function refuseFields(data: FieldData, role: TokenRole, old: TokenRole): BackendReply {
+  const error = (why: string): BackendReply => ({ error: `error parsing role fields: ${why}` });
+  const address = badAddress(data.list("token_bound_cidrs"));
+  if (address !== undefined) return error(address);
+  if (role.numUses < 0) return error("'token_num_uses' cannot be negative");
+  // A sent type is looked at later, so that only the stored one counts here.
+  if (data.has("token_type") || !old.tokenType.endsWith("batch")) return undefined;
+  const batch = "'token_type' cannot be 'batch' or 'default_batch' when set to generate";
+  if ((data.has("token_period") ? role.period : old.period) !== 0) return error(`${batch} periodic tokens`);
+  return role.numUses === 0 ? undefined : error(`${batch} tokens with limited use count`);
+}
 
-function refuseRole(role: TokenRole): BackendReply {
-  if (!TYPES.has(role.tokenType)) return { error: `invalid 'token_type' value "${role.tokenType}"` };
-  if (role.numUses < 0) return { error: "'token_num_uses' cannot be negative" };
+const TYPES: ReadonlySet<string> = new Set(["default-service", "default-batch", "service", "batch"]);
+
+function refuseRole(role: TokenRole, data: FieldData): BackendReply {
+  if (!TYPES.has(role.tokenType)) return { error: `invalid 'token_type' value ${goQuote(role.tokenType)}` };
+  const address = data.has("token_bound_cidrs") ? undefined : badAddress(data.list("bound_cidrs"));
+  if (address !== undefined) return { error: `error parsing bound_cidrs: ${address}` };
   if (role.tokenType !== "batch") return undefined;
   if (!role.orphan) return { error: "'token_type' cannot be 'batch' when role is set to generate non-orphan tokens" };
   if (role.period !== 0)
