@@ -36,7 +36,8 @@ export class Envoy implements AsyncDisposable {
   private constructor(options: EnvoyOptions) {
     this.#options = options;
     const args = ["-c", join(options.folder, "bootstrap.json"), "--concurrency", "1", "-l", "info"];
-    this.#program = new Program(options.program, [...args, "--disable-hot-restart"], { from: "stderr" });
+    const more = ["--disable-hot-restart", "--file-flush-interval-msec", "20"];
+    this.#program = new Program(options.program, [...args, ...more], { from: "stderr" });
   }
 
   /** Resolves when it serves. */
