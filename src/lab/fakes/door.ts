@@ -41,6 +41,11 @@ export class Door {
     this.#front = JSON.stringify(front);
   }
 
+  /** PEM of the CA that its certificate comes from; `undefined` where it speaks plain HTTP. */
+  get ca(): string | undefined {
+    return this.tls ? this.context.authority().certificatePem : undefined;
+  }
+
   /**
    * Speaks TLS in another way with the connections to come.
    * @throws MISTRUST_CONFLICT where TLS would have to begin or end, since clients have the address already

@@ -54,7 +54,7 @@ class KubernetesFake implements ApiServer {
   }
 
   get ca(): string | undefined {
-    return this.#door.tls ? this.#context.authority().certificatePem : undefined;
+    return this.#door.ca;
   }
 
   async configure({ world, lookup, uses, products, fresh }: Plan): Promise<void> {

@@ -40,7 +40,7 @@ export class VaultFake implements Fake {
 
   /** PEM of the CA that its certificate comes from; `undefined` where it speaks plain HTTP. */
   get ca(): string | undefined {
-    return this.#door.tls ? this.#context.authority().certificatePem : undefined;
+    return this.#door.ca;
   }
 
   get rootToken(): string {

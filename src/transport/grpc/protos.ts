@@ -5,7 +5,7 @@ import { type AnyDefinition, loadSync, type MessageTypeDefinition } from "@grpc/
 import { MistrustError } from "../../runtime/index.js";
 
 /** The files under `protos/`, by what they are for. */
-const FILES = [
+export const PROTO_FILES = [
   "envoy/service/secret/v3/sds.proto",
   "envoy/extensions/transport_sockets/tls/v3/secret.proto",
   "spiffe/workload/workload.proto",
@@ -21,7 +21,7 @@ export interface Codec<T> {
   decode(bytes: Buffer): T;
 }
 
-const PACKAGE = loadSync(FILES, {
+const PACKAGE = loadSync(PROTO_FILES, {
   includeDirs: [protosFolder()],
   longs: Number,
   enums: String,
@@ -64,10 +64,10 @@ export function fileDescriptors(message: string): readonly Buffer[] {
 }
 
 /** `protos/` beside the nearest folder above this file that has one: in a checkout, in `dist/`, in a package. */
-function protosFolder(): string {
+export function protosFolder(): string {
   const start = dirname(fileURLToPath(import.meta.url));
   for (let folder = start; folder !== dirname(folder); folder = dirname(folder)) {
-    if (existsSync(join(folder, "protos", FILES[0] ?? ""))) return join(folder, "protos");
+    if (existsSync(join(folder, "protos", PROTO_FILES[0] ?? ""))) return join(folder, "protos");
   }
   throw new MistrustError("MISTRUST_INTERNAL", `no folder "protos" stands above ${start}`, {
     remedy: "install the package again: it lacks its protos",

@@ -4,27 +4,16 @@ import {
   type MethodDefinition,
   type PackageDefinition,
 } from "@grpc/proto-loader";
-import { fileURLToPath } from "node:url";
+import { PROTO_FILES, protosFolder } from "../../../src/transport/grpc/index.js";
 
 /** Protobuf's JSON form, over the project's own protos: bytes in base64, defaults left out, Any and Struct unwrapped. */
-const PROTOS: PackageDefinition = loadSync(
-  [
-    "envoy/service/secret/v3/sds.proto",
-    "envoy/extensions/transport_sockets/tls/v3/secret.proto",
-    "spiffe/workload/workload.proto",
-    "grpc/health/v1/health.proto",
-    "grpc/reflection/v1/reflection.proto",
-    "grpc/reflection/v1alpha/reflection.proto",
-    "spire/api/agent/delegatedidentity/v1/delegatedidentity.proto",
-  ],
-  {
-    includeDirs: [fileURLToPath(new URL("../../../protos", import.meta.url))],
-    longs: String,
-    enums: String,
-    bytes: String,
-    defaults: false,
-  },
-);
+const PROTOS: PackageDefinition = loadSync(PROTO_FILES, {
+  includeDirs: [protosFolder()],
+  longs: String,
+  enums: String,
+  bytes: String,
+  defaults: false,
+});
 
 const SERVICES: Readonly<Record<string, string>> = {
   sds: "envoy.service.secret.v3.SecretDiscoveryService",
