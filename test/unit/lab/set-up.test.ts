@@ -40,10 +40,18 @@ describe("the set-up of a world", () => {
     expect(lives.map((name) => secondsOf(lab.lookup(name, "default/app") ?? ""))).toEqual([365 * 86_400, 3_600]);
   });
 
-  test("refuses a state that the fake Vault does not play", async () => {
-    await expect(startLab(scenario({ world: { vault: { state: "dr-secondary" } } }))).rejects.toMatchObject({
-      code: "MISTRUST_WORLD_REFUSED",
-    });
+  test("a Vault can be any node of a cluster, and know of an active one elsewhere", async () => {
+    const leader = { address: "https://vault-0.example:8200", forwards: false };
+    await using lab = await startLab(scenario({ world: { vault: { tls: false, state: "standby", leader } } }));
+    const reply = await fetch(`${lab.vault.url}/v1/sys/mounts`, { redirect: "manual" });
+    expect([reply.status, reply.headers.get("location")]).toEqual([307, "https://vault-0.example:8200/v1/sys/mounts"]);
+  });
+
+  test("an audited Vault's entries are in the journal", async () => {
+    await using lab = await startLab(scenario({ world: { vault: { tls: false, audit: true } } }));
+    await fetch(`${lab.vault.url}/v1/sys/mounts`, { headers: { "X-Vault-Token": lab.vault.rootToken } });
+    const entries = lab.journal.events({ type: "audit" });
+    expect(entries.map((event) => event.type === "audit" && event.target)).toEqual(["stdout", "stdout"]);
   });
 
   test.each([
