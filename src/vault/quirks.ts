@@ -316,11 +316,6 @@ export const QUIRKS = {
     says: "A refused certificate login does not list what was tried, and a request without TLS is told the same as one without a certificate.",
     source: "recorded with OpenBao 2.6",
   },
-  "cert-login-takes-any-key-usage": {
-    where: { openbao: "*" },
-    says: "A certificate without the clientAuth key usage may log in, too.",
-    source: "recorded with OpenBao 2.6",
-  },
   "pki-is-openbaos": {
     where: { openbao: "*" },
     says: "PKI roles have bounds on a certificate's times, IP ranges and globs in templates; replies tell not_before; a request may choose the key under a role for any key.",

@@ -62,7 +62,9 @@ export class InvalidRole extends Error {
  */
 export function parseTokenFields(data: FieldData, before: TokenParams): TokenParams {
   const next: TokenParams = {
-    boundCidrs: data.has("token_bound_cidrs") ? data.list("token_bound_cidrs").map(cidr) : stored(before.boundCidrs),
+    boundCidrs: data.has("token_bound_cidrs")
+      ? data.list("token_bound_cidrs").map(boundAddress)
+      : stored(before.boundCidrs),
     explicitMaxTtl: sent(data, "token_explicit_max_ttl", before.explicitMaxTtl),
     maxTtl: sent(data, "token_max_ttl", before.maxTtl),
     noDefaultPolicy: data.has("token_no_default_policy")
@@ -103,7 +105,11 @@ function tokenType(text: string): TokenParams["type"] {
   throw new InvalidRole(`invalid 'token_type' value ${goQuote(text)}`);
 }
 
-function cidr(text: string): string {
+/**
+ * An address that tokens are bound to, as it is kept.
+ * @throws InvalidRole
+ */
+export function boundAddress(text: string): string {
   const address = sockaddr(text);
   if (address === undefined) {
     throw new InvalidRole(
@@ -216,7 +222,7 @@ export function upgradeTokenFields(
   const boundCidrs = upgrade(
     data,
     "bound_cidrs",
-    (name) => data.list(name).map(cidr),
+    (name) => data.list(name).map(boundAddress),
     params.boundCidrs,
     before.boundCidrs,
   );
@@ -261,7 +267,7 @@ export function deprecatedData(
 }
 
 /** Lower-cased, sorted, without duplicates; root stands alone. (sdk/helper/policyutil: SanitizePolicies) */
-function sanitizePolicies(names: readonly string[]): string[] {
+export function sanitizePolicies(names: readonly string[]): string[] {
   const clean = names.map((name) => name.trim().toLowerCase()).filter((name) => name !== "");
   return clean.includes("root") ? ["root"] : [...new Set(clean)].sort();
 }

@@ -96,3 +96,37 @@ test("a role id belongs to one role", async () => {
   const { status, json } = await bench.root("POST", "auth/approle/role/other", { role_id: "the-role" });
   expect([status, json.errors]).toEqual([500, ["1 error occurred:\n\t* role_id already in use\n\n"]]);
 });
+
+test("the paths of token settings take the names that the settings have on the role", async () => {
+  const bench = await withRole();
+  const settings: readonly (readonly [path: string, name: string, sent: unknown, kept: unknown])[] = [
+    ["policies", "token_policies", "B,a", ["a", "b"]],
+    ["token-ttl", "token_ttl", "5m", 300],
+    ["token-max-ttl", "token_max_ttl", "10m", 600],
+    ["token-num-uses", "token_num_uses", 3, 3],
+    ["period", "token_period", "1m", 60],
+    ["token-bound-cidrs", "token_bound_cidrs", "127.0.0.1/32", ["127.0.0.1"]],
+  ];
+  expect((await bench.root("GET", `${ROLE}/token-bound-cidrs`)).json.data).toEqual({ token_bound_cidrs: null });
+  for (const [path, name, sent, kept] of settings) {
+    expect((await bench.root("POST", `${ROLE}/${path}`, { [name]: sent })).status).toBe(204);
+    expect((await bench.root("GET", `${ROLE}/${path}`)).json.data).toEqual({ [name]: kept });
+  }
+});
+
+test("metadata that is neither an object of strings nor pairs is refused", async () => {
+  const bench = await withRole();
+  const ask = async (metadata: string): Promise<unknown> =>
+    (await bench.root("POST", `${ROLE}/secret-id`, { metadata })).json.errors?.[0];
+  const prefix = "failed to parse metadata:";
+  expect(await ask("x")).toBe(`${prefix} failed to parse the input: invalid <key,value> format`);
+  expect(await ask('{"a":1}')).toBe(`${prefix} failed to parse the input: invalid <key,value> format`);
+  expect(await ask('{"a":""}')).toBe(`${prefix} invalid value for key "a"`);
+  expect(await ask("a=b,c=d")).toBeUndefined();
+});
+
+test("listing the secret IDs of an unknown role is a bad request", async () => {
+  const bench = await withRole();
+  const { status, json } = await bench.root("LIST", "auth/approle/role/none/secret-id");
+  expect([status, json.errors]).toEqual([400, ['role "none" does not exist']]);
+});

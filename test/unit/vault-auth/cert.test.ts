@@ -8,7 +8,13 @@ const TRANSCRIPT: Transcript = {
   subject: { product: "vault", version: "1.21.1" },
   given: {
     tls: { clientCa: false },
-    certs: { web: { cn: "web.example.com", dns: ["web.example.com"] }, other: { cn: "other", ca: "other" } },
+    certs: {
+      web: { cn: "web.example.com", dns: ["web.example.com"] },
+      other: { cn: "other", ca: "other" },
+      unbound: { cn: "unbound", clientAuth: false },
+      late: { cn: "late", ca: "other", start: -3, days: -1 },
+      self: { cn: "self", ca: "self" },
+    },
   },
   steps: [],
 };
@@ -78,12 +84,54 @@ test("settings of role and method are kept and shown", async () => {
   expect((await call("GET", "auth/cert/certs/web")).body.data).toMatchObject({
     ocsp_enabled: true,
     ocsp_fail_open: false,
-    ocsp_servers_override: [],
+    ocsp_servers_override: null,
+    allowed_common_names: null,
   });
   await call("POST", "auth/cert/config", { enable_identity_alias_metadata: true });
   expect((await call("GET", "auth/cert/config")).body.data).toEqual({
     disable_binding: false,
     enable_identity_alias_metadata: true,
-    ocsp_cache_size: 100,
+    ocsp_cache_size: 0,
+  });
+});
+
+test("a certificate that names no usages is good for logins", async () => {
+  await using method = await mounted();
+  expect((await method.call("POST", "auth/cert/login", {}, "unbound")).status).toBe(200);
+});
+
+test("an expired certificate is an error of the method, whoever signed it", async () => {
+  await using method = await mounted();
+  const { status, body } = await method.call("POST", "auth/cert/login", {}, "late");
+  expect([status, body.errors?.[0]]).toEqual([
+    500,
+    expect.stringContaining("failed to verify client's certificate: x509: certificate has expired"),
+  ]);
+});
+
+test("a pinned certificate that misses a constraint is refused like an unknown one", async () => {
+  await using method = await mounted({ certificate: "${cert.self.pem}", allowed_common_names: "nobody" });
+  expect((await method.call("POST", "auth/cert/login", {}, "self")).body.errors).toEqual([
+    expect.stringContaining("invalid certificate or no client certificate supplied"),
+  ]);
+});
+
+test("a role takes the old names of token settings, and warns of lives longer than the mount's", async () => {
+  await using method = await mounted();
+  const { call } = method;
+  const written = await call("POST", "auth/cert/certs/old", {
+    certificate: "${client.ca}",
+    policies: "B,a",
+    lease: 60,
+    token_max_ttl: "1000h",
+  });
+  expect(written.body).toMatchObject({
+    warnings: ["Given max_ttl of 3600000 seconds is greater than current mount/system default of 2764800 seconds"],
+  });
+  expect((await call("GET", "auth/cert/certs/old")).body.data).toMatchObject({
+    policies: ["a", "b"],
+    token_policies: ["a", "b"],
+    ttl: 60,
+    token_ttl: 60,
   });
 });

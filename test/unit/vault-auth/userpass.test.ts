@@ -38,3 +38,17 @@ test("the reply does not tell a wrong password from an unknown user, the journal
   expect(notes[0]).toContain("the password is wrong");
   expect(notes[1]).toContain("there is no such user");
 });
+
+test("a user's policies are kept in order and lower case when set on their own path", async () => {
+  const bench = await withAlice();
+  await bench.root("POST", "auth/userpass/users/alice/policies", { policies: "B,a,b" });
+  const { json } = await bench.root("GET", "auth/userpass/users/alice");
+  expect(json.data).toMatchObject({ policies: ["a", "b"], token_policies: ["a", "b"] });
+});
+
+test("an empty password is no password, on an update neither", async () => {
+  const bench = await withAlice();
+  const update = await bench.root("POST", "auth/userpass/users/alice", { password: "" });
+  expect([update.status, update.json.errors]).toEqual([400, ["missing password"]]);
+  expect((await login(bench, "alice", "right")).status).toBe(200);
+});

@@ -24,6 +24,9 @@ interface Refusal {
 
 const INVALID: Refusal = { status: 400, text: "invalid role or secret ID" };
 
+/** What a secret ID says that may be used any number of times; for those with a count Vault words it otherwise. */
+const THROUGH = "through CIDR restrictions on the secret ID";
+
 /** The steps of a login. (builtin/credential/approle/path_login.go pathLoginUpdate) */
 export const LOGIN_CHECKS: readonly Check<AppRoleLogin, Refusal>[] = [
   {
@@ -82,7 +85,8 @@ export const LOGIN_CHECKS: readonly Check<AppRoleLogin, Refusal>[] = [
       if (secret === undefined) return skip("no secret ID is needed");
       refuseWider(role?.secretIdBoundCidrs ?? [], secret.cidrs);
       if (withinCidrs(remoteAddress, secret.cidrs)) return pass(remoteAddress);
-      const text = `source address ${goQuote(remoteAddress)} unauthorized through CIDR restrictions on the secret ID`;
+      const how = secret.isCounted ? "by CIDR restrictions on the secret ID: %!w(<nil>)" : THROUGH;
+      const text = `source address ${goQuote(remoteAddress)} unauthorized ${how}`;
       return refuse({ status: 400, text }, { got: remoteAddress });
     },
   },

@@ -1,7 +1,7 @@
 import type { BackendContext, BackendReply, BackendRequest, Field, FieldData, Path } from "../../core/backend.js";
 import { VaultError } from "../../core/backend.js";
 import { NOT_FOUND } from "../../core/sdk.js";
-import { InvalidRole, NO_TOKEN_PARAMS, parseTokenFields, type TokenParams } from "../token-params.js";
+import { boundAddress, InvalidRole, sanitizePolicies, TOKEN_FIELDS, type TokenParams } from "../token-params.js";
 import { cidrError } from "./cidrs.js";
 import { type AppRole, refuseLongPeriod, ROLE_FIELDS, type Roles } from "./role.js";
 
@@ -45,7 +45,7 @@ const PARAMS: readonly RoleParam[] = [
     write: (role, data) => {
       const sent = ["token_policies", "policies"].find((name) => data.has(name));
       if (sent === undefined) throw new InvalidRole("missing token_policies");
-      const policies = data.list(sent);
+      const policies = sanitizePolicies(data.list(sent));
       const old = data.has("policies") ? policies : undefined;
       return { ...withToken(role, { policies }), deprecated: { ...role.deprecated, policies: old } };
     },
@@ -162,8 +162,8 @@ const PARAMS: readonly RoleParam[] = [
   {
     path: "token-bound-cidrs",
     fields: ["token_bound_cidrs"],
-    read: ({ token }) => ({ data: { token_bound_cidrs: token.boundCidrs } }),
-    write: (role, data) => withToken(role, { boundCidrs: parseTokenFields(data, NO_TOKEN_PARAMS).boundCidrs }),
+    read: ({ token }) => ({ data: { token_bound_cidrs: token.boundCidrs.length === 0 ? null : token.boundCidrs } }),
+    write: writeTokenCidrs,
     reset: (role) => withToken(role, { boundCidrs: [] }),
   },
   {
@@ -180,6 +180,16 @@ function writeCidrs(role: AppRole, data: FieldData, name: string): AppRole {
   const wrong = cidrError(cidrs);
   if (wrong !== undefined) throw new InvalidRole(`failed to validate CIDR blocks: ${wrong}`);
   return { ...role, secretIdBoundCidrs: cidrs };
+}
+
+function writeTokenCidrs(role: AppRole, data: FieldData): AppRole {
+  if (!data.has("token_bound_cidrs")) return role;
+  try {
+    return withToken(role, { boundCidrs: data.list("token_bound_cidrs").map(boundAddress) });
+  } catch (error) {
+    if (error instanceof InvalidRole) throw new InvalidRole(`failed to parse token_bound_cidrs: ${error.message}`);
+    throw error;
+  }
 }
 
 /** `role/<name>/<setting>`: read, write, and delete, which means back to the default. */
@@ -218,5 +228,6 @@ function write(context: BackendContext, roles: Roles, param: RoleParam, { data }
 }
 
 function pick(names: readonly string[]): Readonly<Record<string, Field>> {
-  return Object.fromEntries(Object.entries(ROLE_FIELDS).filter(([name]) => names.includes(name)));
+  const all = { ...TOKEN_FIELDS, ...ROLE_FIELDS };
+  return Object.fromEntries(Object.entries(all).filter(([name]) => names.includes(name)));
 }

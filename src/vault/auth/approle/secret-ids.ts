@@ -4,6 +4,7 @@ import { NOT_FOUND } from "../../core/sdk.js";
 import { goQuote } from "../../../runtime/index.js";
 import { rfc3339Nano } from "../../core/go.js";
 import { cidrError, refuseWider } from "./cidrs.js";
+import { parseMetadata } from "./metadata.js";
 import type { AppRole, Roles } from "./role.js";
 
 /** A secret that a role's logins can be made with. Spans are whole seconds, moments ms since the epoch. */
@@ -15,6 +16,8 @@ export interface SecretId {
   readonly createdAt: number;
   readonly expiresAt: number | undefined;
   readonly ttl: number;
+  /** It is good for a number of logins, not for any number. */
+  readonly isCounted: boolean;
   updatedAt: number;
   /** How many logins are left; 0 = any number. */
   usesLeft: number;
@@ -107,8 +110,8 @@ function issueSecretId(context: BackendContext, roles: Roles, { data }: BackendR
     return { error: "num_uses cannot be higher than the role's secret_id_num_uses" };
   }
   if (isBeyond(ttl, role.secretIdTtl)) return { error: "ttl cannot be longer than the role's secret_id_ttl" };
-  const metadata = readMetadata(data);
-  if (typeof metadata === "string") return { error: metadata };
+  const metadata = parseMetadata(data.string("metadata"));
+  if (typeof metadata === "string") return { error: `failed to parse metadata: ${metadata}` };
   if (validSecretId(context, role, secret) !== undefined) {
     throw new VaultError(500, "failed to store secret_id: SecretID is already registered");
   }
@@ -125,6 +128,7 @@ function issueSecretId(context: BackendContext, roles: Roles, { data }: BackendR
     updatedAt: now,
     expiresAt,
     ttl,
+    isCounted: uses > 0,
     usesLeft: uses,
   });
   return {
@@ -142,29 +146,6 @@ function checkedCidrs(cidrs: readonly string[], noun: string, role: readonly str
   if (wrong !== undefined) throw new VaultError(500, `failed to validate ${noun}: ${wrong}`);
   refuseWider(role, cidrs);
   return cidrs;
-}
-
-/** A JSON object of strings, or `key=value,…`; the error's text if it is neither. (strutil.ParseArbitraryKeyValues) */
-function readMetadata(data: FieldData): Readonly<Record<string, string>> | string {
-  const text = data.string("metadata").trim();
-  if (text === "") return {};
-  const object = jsonObject(text);
-  if (object !== undefined) return object;
-  const pairs = text.split(",").map((pair) => pair.split("="));
-  const wrong = pairs.find((pair) => pair.length !== 2);
-  if (wrong !== undefined)
-    return `failed to parse metadata: failed to parse ${goQuote(wrong.join("="))} as a key=value pair`;
-  return Object.fromEntries(pairs.map(([key = "", value = ""]) => [key.trim(), value.trim()]));
-}
-
-function jsonObject(text: string): Readonly<Record<string, string>> | undefined {
-  try {
-    const value: unknown = JSON.parse(text);
-    if (typeof value !== "object" || value === null || Array.isArray(value)) return undefined;
-    return Object.fromEntries(Object.entries(value).map(([key, item]) => [key, String(item)]));
-  } catch {
-    return undefined;
-  }
 }
 
 /** @throws VaultError 500 if there is no such role */
@@ -220,7 +201,7 @@ function secretWith(context: BackendContext, role: AppRole, accessor: string): r
 function listAccessors(context: BackendContext, roles: Roles, { data }: BackendRequest): BackendReply {
   const name = data.string("role_name");
   const role = roles.get(name);
-  if (role === undefined) return { error: `role ${goQuote(name)} does not exist`, status: 404 };
+  if (role === undefined) return { error: `role ${goQuote(name)} does not exist` };
   const keys = [...role.secretIds.keys()].flatMap((secret) => validSecretId(context, role, secret)?.accessor ?? []);
   return keys.length === 0 ? NOT_FOUND : { data: { keys } };
 }

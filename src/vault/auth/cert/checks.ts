@@ -1,4 +1,4 @@
-import { type Check, pass, refuse } from "../../../journal/index.js";
+import { type Check, pass, refuse, skip, type Verdict } from "../../../journal/index.js";
 import { type CertificateFields, isSignedBy } from "../../../pki/index.js";
 import { glob } from "../../../runtime/index.js";
 import type { BackendReply } from "../../core/backend.js";
@@ -8,8 +8,6 @@ import type { CertRole, ConstraintName } from "./role.js";
 export interface CertLogin {
   /** Refusals do not tell what was tried. */
   readonly saysLess: boolean;
-  /** A certificate need not be one for clients. */
-  readonly takesAnyUsage: boolean;
   readonly hasTls: boolean;
   /** What the client presented, leaf first. */
   readonly chain: readonly CertificateFields[];
@@ -46,31 +44,41 @@ export const LOGIN_CHECKS: readonly Check<CertLogin, BackendReply>[] = [
           ),
   },
   {
+    id: "certificate-times",
+    doc: "The certificate is valid now; an expired one is a 500, not a 400, and whose it is does not matter.",
+    run: ({ chain: [leaf], now }) => {
+      if (leaf === undefined || (now <= leaf.notAfter && now >= leaf.notBefore)) return pass();
+      const when = (ms: number): string => new Date(ms).toISOString().replace(/\.\d+Z$/, "Z");
+      const side = now > leaf.notAfter ? `is after ${when(leaf.notAfter)}` : `is before ${when(leaf.notBefore)}`;
+      return unverified(
+        `x509: certificate has expired or is not yet valid: current time ${when(now)} ${side}`,
+        `valid from ${when(leaf.notBefore)} to ${when(leaf.notAfter)}`,
+      );
+    },
+  },
+  {
+    id: "key-usage",
+    doc: "A certificate whose chain leads to a role's CA is one for clients; another kind is a 500.",
+    run: (login) => {
+      const [leaf] = login.chain;
+      if (leaf === undefined || isForClients(leaf)) return pass();
+      if (!login.roles.some((role) => hasSigned(login, role))) return skip("no role's CA signed it");
+      return unverified("x509: certificate specifies an incompatible key usage", leaf.extendedKeyUsage.join(", "));
+    },
+  },
+  {
     id: "trusted-certificate",
-    doc: "A role's certificate is the presented one, or signed it.",
+    doc: "A role's certificate signed the presented one, or is the presented one and the role's constraints hold.",
     wants: ({ roles }) => roles.map((role) => role.parsed.map((one) => one.subjectText).join(" ")).join(", "),
     run: (login) => {
       const [leaf] = login.chain;
-      login.matched = leaf === undefined ? [] : login.roles.filter((role) => isTrusted(login, role));
+      const pinned = leaf === undefined ? [] : login.roles.filter((role) => pins(role, leaf) && meets(role, leaf));
+      login.matched = [...pinned, ...login.roles.filter((role) => hasSigned(login, role))];
       if (login.matched.length === 0) {
         const error = login.saysLess ? NO_MATCH : NO_MATCH_AND_ERRORS;
         return refuse<BackendReply>({ error }, { got: leaf?.subjectText ?? "" });
       }
       return pass(login.matched.map(({ name }) => name).join(", "));
-    },
-  },
-  {
-    id: "certificate-times",
-    doc: "The certificate is valid now; an expired one is a 500, not a 400.",
-    run: ({ chain: [leaf], now }) => {
-      if (leaf === undefined || (now <= leaf.notAfter && now >= leaf.notBefore)) return pass();
-      const when = (ms: number): string => new Date(ms).toISOString().replace(/\.\d+Z$/, "Z");
-      const side = now > leaf.notAfter ? `is after ${when(leaf.notAfter)}` : `is before ${when(leaf.notBefore)}`;
-      const why = `x509: certificate has expired or is not yet valid: current time ${when(now)} ${side}`;
-      return refuse<BackendReply>(
-        { error: `failed to verify client's certificate: ${why}`, status: 500 },
-        { got: side },
-      );
     },
   },
   {
@@ -95,15 +103,25 @@ export const LOGIN_CHECKS: readonly Check<CertLogin, BackendReply>[] = [
   },
 ];
 
-/** Pinned leaf, or the end of a chain that the presented certificates lead to. */
-function isTrusted({ chain, takesAnyUsage }: CertLogin, role: CertRole): boolean {
-  const [leaf] = chain;
-  if (leaf === undefined) return false;
-  return role.parsed.some((trusted) => {
-    if (!trusted.isCa) return trusted.der.equals(leaf.der);
-    const fits = leaf.extendedKeyUsage.some((usage) => usage === "clientAuth" || usage === "any");
-    return (fits || takesAnyUsage) && leadsTo(leaf, chain.slice(1), trusted);
-  });
+/** What Go's verification of the chain says goes out as an error of the method itself. (validateConnState) */
+function unverified(why: string, got: string): Verdict<BackendReply> {
+  return refuse<BackendReply>({ error: `failed to verify client's certificate: ${why}`, status: 500 }, { got });
+}
+
+/** A certificate that names no usages is good for all. */
+function isForClients({ extendedKeyUsage }: CertificateFields): boolean {
+  return extendedKeyUsage.length === 0 || extendedKeyUsage.some((usage) => usage === "clientAuth" || usage === "any");
+}
+
+/** The role holds that very certificate, which is no CA's. */
+function pins({ parsed: [trusted] }: CertRole, leaf: CertificateFields): boolean {
+  return trusted !== undefined && !trusted.isCa && trusted.der.equals(leaf.der);
+}
+
+/** One of the role's CAs is the end of a chain that the presented certificates lead to. */
+function hasSigned({ chain: [leaf, ...others] }: CertLogin, { parsed }: CertRole): boolean {
+  if (leaf === undefined || parsed[0]?.isCa !== true) return false;
+  return parsed.some((trusted) => leadsTo(leaf, others, trusted));
 }
 
 function leadsTo(at: CertificateFields, others: readonly CertificateFields[], root: CertificateFields): boolean {

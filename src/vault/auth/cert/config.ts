@@ -9,7 +9,8 @@ export interface CertConfig {
   readonly ocspCacheSize: number;
 }
 
-export const NEW_CONFIG: CertConfig = { disableBinding: false, aliasMetadata: false, ocspCacheSize: 100 };
+/** A method that was never configured shows 0 for the cache, whatever the field's default. */
+export const NEW_CONFIG: CertConfig = { disableBinding: false, aliasMetadata: false, ocspCacheSize: 0 };
 
 const LARGEST_CACHE = 100_000;
 

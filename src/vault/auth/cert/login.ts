@@ -24,7 +24,6 @@ async function verify(state: CertState, request: BackendRequest, wanted: string)
   const chain = (request.tls?.clientChain ?? []).map(parseCertificate);
   const attempt: CertLogin = {
     saysLess: context.quirk("cert-login-errors-are-short"),
-    takesAnyUsage: context.quirk("cert-login-takes-any-key-usage"),
     hasTls: request.tls !== undefined,
     chain,
     roles: [...roles.values()].filter(({ name }) => wanted === "" || name === wanted),

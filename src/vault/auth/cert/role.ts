@@ -1,6 +1,6 @@
 import type { CertificateFields } from "../../../pki/index.js";
 import type { BackendContext, Field, FieldData } from "../../core/backend.js";
-import { tokenFields, type TokenParams } from "../token-params.js";
+import { DEPRECATED_FIELDS, type DeprecatedParams, tokenFields, type TokenParams } from "../token-params.js";
 
 /** Constraints on the presented certificate; an empty list constrains nothing. */
 export const LISTS = [
@@ -25,12 +25,17 @@ export interface CertRole {
   readonly ocsp: Readonly<Record<string, unknown>>;
   readonly displayName: string;
   readonly token: TokenParams;
+  readonly deprecated: DeprecatedParams;
 }
 
 const OCSP_FIELDS: Readonly<Record<string, Field>> = {
   ocsp_enabled: { type: "bool", default: false, description: "Ask by OCSP whether the certificate is revoked" },
   ocsp_ca_certificates: { type: "string", default: "", description: "More CAs for the OCSP servers, in PEM" },
-  ocsp_servers_override: { type: "comma-list", default: [], description: "OCSP servers instead of the certificate's" },
+  ocsp_servers_override: {
+    type: "comma-list",
+    default: null,
+    description: "OCSP servers instead of the certificate's",
+  },
   ocsp_fail_open: { type: "bool", default: false, description: "Log in where no OCSP server answers" },
   ocsp_query_all_servers: { type: "bool", default: false, description: "All OCSP servers have to agree" },
 };
@@ -45,9 +50,13 @@ export function ocspOf(data: FieldData, before: CertRole["ocsp"]): CertRole["ocs
   return Object.fromEntries(Object.keys(OCSP_FIELDS).map((name) => [name, value(name)]));
 }
 
+const { policies, ttl, max_ttl, period, bound_cidrs } = DEPRECATED_FIELDS;
+
 export function certFields(context: Pick<BackendContext, "quirk">): Readonly<Record<string, Field>> {
   return {
     ...tokenFields(context),
+    ...(policies && ttl && max_ttl && period && bound_cidrs && { policies, ttl, max_ttl, period, bound_cidrs }),
+    lease: { type: "int", deprecated: true, description: 'Use "token_ttl" instead' },
     name: { type: "string", description: "Name of the role" },
     certificate: { type: "string", description: "CA certificate, or a leaf to pin, in PEM" },
     display_name: { type: "string", description: "Display name of the tokens; the role's name if absent" },
@@ -56,6 +65,7 @@ export function certFields(context: Pick<BackendContext, "quirk">): Readonly<Rec
   };
 }
 
+/** A list that was never written is null. */
 export function shownLists(role: CertRole): Record<string, readonly string[] | null> {
-  return Object.fromEntries(LISTS.map((name) => [name, role.lists[name] ?? []]));
+  return Object.fromEntries(LISTS.map((name) => [name, role.lists[name] ?? null]));
 }

@@ -10,6 +10,7 @@ import {
   NO_TOKEN_PARAMS,
   parseTokenFields,
   samePolicies,
+  sanitizePolicies,
   tokenData,
   tokenGrant,
   upgradeTokenFields,
@@ -71,19 +72,13 @@ function userPaths(state: State): Path[] {
         policies: { type: "comma-list" },
         token_policies: { type: "comma-list" },
       },
-      operations: { update: (request) => writePart(state, request) },
+      operations: { update: (request) => writePolicies(state, request) },
     },
     {
       pattern: `users/${USERNAME}/password$`,
       summary: "A user's password.",
       fields: { username: { type: "string" }, password: { type: "string" } },
-      operations: {
-        update: (request) => {
-          if (find(request) === undefined) throw new VaultError(500, "username does not exist");
-          if (request.data.string("password") === "") return { error: "missing password" };
-          return writePart(state, request);
-        },
-      },
+      operations: { update: (request) => writePassword(state, request) },
     },
     {
       pattern: `users/${USERNAME}`,
@@ -112,10 +107,35 @@ function create(state: State, request: BackendRequest): BackendReply {
   return { error: takesHash ? "must provide either password or password_hash" : "missing password" };
 }
 
-function writePart(state: State, request: BackendRequest): BackendReply {
-  const name = request.data.string("username").toLowerCase();
-  if (!state.users.has(name)) throw new VaultError(500, "username does not exist");
-  return write(state, request);
+/** @throws VaultError 500 if there is no such user */
+function existing({ users }: State, { data }: BackendRequest): User {
+  const user = users.get(data.string("username").toLowerCase());
+  if (user === undefined) throw new VaultError(500, "username does not exist");
+  return user;
+}
+
+/** (path_user_policies.go) */
+function writePolicies(state: State, request: BackendRequest): BackendReply {
+  const user = existing(state, request);
+  const { data } = request;
+  const sent = ["token_policies", "policies"].find((name) => data.has(name));
+  if (sent === undefined) return undefined;
+  const policies = sanitizePolicies(data.list(sent));
+  state.users.set(user.name, {
+    ...user,
+    token: { ...user.token, policies },
+    deprecated: { ...user.deprecated, policies: data.has("policies") ? policies : undefined },
+  });
+  return undefined;
+}
+
+/** (path_user_password.go) */
+function writePassword(state: State, request: BackendRequest): BackendReply {
+  const user = existing(state, request);
+  const password = request.data.string("password");
+  if (password === "") return { error: "missing password" };
+  state.users.set(user.name, { ...user, password });
+  return undefined;
 }
 
 function write({ users }: State, { data }: BackendRequest): BackendReply {
@@ -124,6 +144,7 @@ function write({ users }: State, { data }: BackendRequest): BackendReply {
   try {
     const parsed = parseTokenFields(data, old?.token ?? NO_TOKEN_PARAMS);
     const { params, deprecated } = upgradeTokenFields(data, parsed, old?.deprecated ?? {});
+    if (data.has("password") && data.string("password") === "") return { error: "missing password" };
     const password = data.has("password") ? data.string("password") : (old?.password ?? "");
     users.set(name, { name, password, token: params, deprecated });
     return undefined;
