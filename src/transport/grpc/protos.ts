@@ -5,7 +5,7 @@ import { type AnyDefinition, loadSync, type MessageTypeDefinition } from "@grpc/
 import { MistrustError } from "../../runtime/index.js";
 
 /** The files under `protos/`, by what they are for. */
-export const PROTO_FILES = [
+export const PROTO_FILES: readonly string[] = [
   "envoy/service/secret/v3/sds.proto",
   "envoy/extensions/transport_sockets/tls/v3/secret.proto",
   "spiffe/workload/workload.proto",
@@ -21,7 +21,7 @@ export interface Codec<T> {
   decode(bytes: Buffer): T;
 }
 
-const PACKAGE = loadSync(PROTO_FILES, {
+const PACKAGE = loadSync([...PROTO_FILES], {
   includeDirs: [protosFolder()],
   longs: Number,
   enums: String,

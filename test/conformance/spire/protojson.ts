@@ -7,7 +7,7 @@ import {
 import { PROTO_FILES, protosFolder } from "../../../src/transport/grpc/index.js";
 
 /** Protobuf's JSON form, over the project's own protos: bytes in base64, defaults left out, Any and Struct unwrapped. */
-const PROTOS: PackageDefinition = loadSync(PROTO_FILES, {
+const PROTOS: PackageDefinition = loadSync([...PROTO_FILES], {
   includeDirs: [protosFolder()],
   longs: String,
   enums: String,
