@@ -1,7 +1,8 @@
 import type { KeyObject } from "node:crypto";
 import { isIP } from "node:net";
 import { type Check, pass, refuse, skip } from "../../../journal/index.js";
-import { parseSigningRequest, type SigningRequest, unpem } from "../../../pki/index.js";
+import { pemBlocks } from "../../../go/index.js";
+import { parseSigningRequest, type SigningRequest } from "../../../pki/index.js";
 import { glob, goQuote } from "../../../runtime/index.js";
 import type { BackendContext, BackendReply, FieldData } from "../../core/backend.js";
 import { firstForbidden, isCommonNameAllowed, isHostname, toAscii } from "./names.js";
@@ -40,11 +41,10 @@ export const ISSUE_CHECKS: readonly IssueCheck[] = [
       const text = issuance.csrText;
       if (text === undefined) return skip("Vault makes the key");
       if (text === "") return bad('"csr" is empty');
-      const der = /-----BEGIN ([^-]+)-----/.exec(text)?.[1];
-      const block = der === undefined ? undefined : unpem(text, der)[0];
+      const block = pemBlocks(text)[0];
       if (block === undefined) return bad("csr contains no data");
       try {
-        issuance.csr = parseSigningRequest(block);
+        issuance.csr = parseSigningRequest(block.der);
       } catch (error) {
         // unverified: Go's parser words the reason in its own way
         return bad(
