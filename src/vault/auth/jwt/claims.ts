@@ -33,7 +33,9 @@ export function boundClaimsError(role: JwtRole, claims: Claims, comparesNumbers:
     const bound = role.boundClaims?.[name];
     const wanted = values(bound, comparesNumbers);
     if (wanted === undefined) return `bound claim is not a ${kinds}: ${goPrint(bound)}`;
-    if (!wanted.some((one) => got.some((other) => isSame(one, other, role.boundClaimsType)))) {
+    const same = (one: unknown, other: unknown): boolean =>
+      (comparesNumbers || typeof one !== "number") && isSame(one, other, role.boundClaimsType);
+    if (!wanted.some((one) => got.some((other) => same(one, other)))) {
       return `claim ${JSON.stringify(name)} does not match any associated bound claim values`;
     }
   }
@@ -52,7 +54,7 @@ export interface Identity {
 }
 
 /** Whom the token stands for, or why that cannot be told. (vault-plugin-auth-jwt createIdentity) */
-export function identityOf(role: JwtRole, claims: Claims): Identity | string {
+export function identityOf(role: JwtRole, claims: Claims, comparesNumbers: boolean): Identity | string {
   const user = role.userClaimJsonPointer ? claim(claims, role.userClaim) : claims[role.userClaim];
   if (user === undefined || user === null) return `claim ${JSON.stringify(role.userClaim)} not found in token`;
   if (typeof user !== "string") return `claim ${JSON.stringify(role.userClaim)} could not be converted to string`;
@@ -64,17 +66,16 @@ export function identityOf(role: JwtRole, claims: Claims): Identity | string {
     metadata[target] = value;
   }
   if (role.groupsClaim === "") return { user, metadata, groups: [] };
-  const groups = groupsOf(role.groupsClaim, claims);
+  const groups = groupsOf(role.groupsClaim, claims, comparesNumbers);
   return typeof groups === "string" ? groups : { user, metadata, groups };
 }
 
-function groupsOf(name: string, claims: Claims): readonly string[] | string {
+function groupsOf(name: string, claims: Claims, comparesNumbers: boolean): readonly string[] | string {
   const value = claim(claims, name);
   if (value === undefined || value === null)
     return `failed to fetch groups: ${JSON.stringify(name)} claim not found in token`;
-  const list = values(value, true);
-  if (list === undefined)
-    return `failed to fetch groups: ${JSON.stringify(name)} claim could not be converted to string list`;
+  const list = values(value, comparesNumbers);
+  if (list === undefined) return `${JSON.stringify(name)} claim could not be converted to string list`;
   const wrong = list.find((group) => typeof group !== "string");
   if (wrong !== undefined) return `value ${goPrint(wrong)} in groups claim could not be parsed as string`;
   return list.filter((group): group is string => typeof group === "string" && group !== "");

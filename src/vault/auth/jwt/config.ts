@@ -1,4 +1,6 @@
 import type { BackendContext, BackendReply, Field, FieldData } from "../../core/backend.js";
+import { goPrint } from "../../core/go.js";
+import { goQuote } from "../../../runtime/index.js";
 import { SIGNING_ALGORITHMS } from "../signed-token.js";
 import { discover, type KeySource, publicKeyOf, RemoteKeys, staticKeys } from "./keys.js";
 
@@ -29,12 +31,15 @@ export interface JwtConfig {
   /** Empty = all. */
   readonly algorithms: readonly string[];
   readonly defaultRole: string;
+  /** Stays as it was where a write says nothing of it. */
+  readonly namespaceInState: boolean;
 }
 
 /** The new configuration, or the refusal. (vault-plugin-auth-jwt path_config.go pathConfigWrite) */
 export async function writtenConfig(
   context: BackendContext,
   data: FieldData,
+  before?: JwtConfig,
 ): Promise<JwtConfig | { readonly error: string }> {
   const hasPairs = context.quirk("jwt-has-jwks-pairs");
   const sources = [
@@ -55,14 +60,43 @@ export async function writtenConfig(
   const unknown = algorithms.find((algorithm) => !ALGORITHMS.includes(algorithm));
   if (unknown !== undefined)
     return { error: `invalid jwt_supported_algs: unsupported signing algorithm ${JSON.stringify(unknown)}` };
-  const issuer = data.string("bound_issuer");
+  const refusal = oidcError(data);
+  if (refusal !== undefined) return { error: refusal };
   return {
     data,
     keys: keys.keys,
-    issuer: issuer === "" ? keys.issuer : issuer,
+    issuer: data.string("bound_issuer"),
     algorithms,
     defaultRole: data.string("default_role"),
+    namespaceInState: data.has("namespace_in_state")
+      ? data.bool("namespace_in_state")
+      : (before?.namespaceInState ?? true),
   };
+}
+
+const RESPONSE_TYPES = ["code", "id_token"];
+const PROVIDERS = ["azure", "gsuite", "secureauth", "ibmisam"];
+
+/** What is wrong with the settings of the browser flow, which is not emulated; they are checked all the same. */
+function oidcError(data: FieldData): string | undefined {
+  const types = data.list("oidc_response_types");
+  if (types.some((type) => !RESPONSE_TYPES.includes(type))) {
+    return `invalid response_types ${goPrint(types)}. 'code' and 'id_token' are allowed`;
+  }
+  const mode = data.string("oidc_response_mode");
+  if ((mode === "" || mode === "query") && types.includes("id_token")) {
+    return "query response_mode may not be used with an id_token response_type";
+  }
+  if (!["", "query", "form_post"].includes(mode)) return `invalid response_mode: ${goQuote(mode)}`;
+  const settings = data.map("provider_config");
+  if (Object.keys(settings).length === 0) return undefined;
+  const { provider } = settings;
+  if (typeof provider !== "string") {
+    return "invalid provider_config: 'provider' field not found in provider_config";
+  }
+  return PROVIDERS.includes(provider)
+    ? undefined
+    : `invalid provider_config: provider ${goQuote(provider)} not found in custom providers`;
 }
 
 const ALGORITHMS: readonly string[] = [...SIGNING_ALGORITHMS, "EdDSA"];
@@ -70,23 +104,25 @@ const ALGORITHMS: readonly string[] = [...SIGNING_ALGORITHMS, "EdDSA"];
 async function keySource(
   data: FieldData,
   namesUrl: boolean,
-): Promise<{ readonly keys: KeySource; readonly issuer: string } | { readonly error: string }> {
+): Promise<{ readonly keys: KeySource } | { readonly error: string }> {
   const discovery = data.string("oidc_discovery_url");
   if (discovery !== "") {
     const ca = data.string("oidc_discovery_ca_pem");
     try {
-      const { issuer, jwks_uri } = await discover(discovery, ca);
-      return { keys: new RemoteKeys(jwks_uri, ca), issuer };
+      return { keys: new RemoteKeys((await discover(discovery, ca)).jwks_uri, ca) };
     } catch {
       return { error: "error checking oidc discovery URL" };
     }
   }
+  if (data.string("oidc_client_id") !== "") return { error: "'oidc_discovery_url' must be set for OIDC" };
   const url = data.string("jwks_url");
   if (url !== "") {
-    const keys = new RemoteKeys(url, data.string("jwks_ca_pem"));
+    const ca = data.string("jwks_ca_pem");
+    if (ca !== "" && publicKeyOf(ca) === undefined) return { error: "error checking jwks_ca_pem" };
+    const keys = new RemoteKeys(url, ca);
     try {
       await keys.refresh();
-      return { keys, issuer: "" };
+      return { keys };
     } catch {
       keys.stop();
       return { error: `error checking jwks URL${namesUrl ? ` ${url}` : ""}` };
@@ -98,11 +134,11 @@ async function keySource(
       error: `error parsing public key: data does not contain any valid ${namesUrl ? "" : "RSA or ECDSA "}public keys`,
     };
   }
-  return { keys: staticKeys(parsed.filter((key) => key !== undefined)), issuer: "" };
+  return { keys: staticKeys(parsed.filter((key) => key !== undefined)) };
 }
 
 /** The configuration as a read shows it; the client secret never is. */
-export function shownConfig(context: BackendContext, { data }: JwtConfig): BackendReply {
+export function shownConfig(context: BackendContext, { data, namespaceInState }: JwtConfig): BackendReply {
   return {
     data: {
       bound_issuer: data.string("bound_issuer"),
@@ -112,7 +148,7 @@ export function shownConfig(context: BackendContext, { data }: JwtConfig): Backe
       jwks_url: data.string("jwks_url"),
       jwt_supported_algs: data.list("jwt_supported_algs"),
       jwt_validation_pubkeys: data.list("jwt_validation_pubkeys"),
-      namespace_in_state: data.bool("namespace_in_state"),
+      namespace_in_state: namespaceInState,
       oidc_client_id: data.string("oidc_client_id"),
       oidc_discovery_ca_pem: data.string("oidc_discovery_ca_pem"),
       oidc_discovery_url: data.string("oidc_discovery_url"),

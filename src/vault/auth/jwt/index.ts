@@ -5,7 +5,8 @@ import { genericName, listReply, NOT_FOUND } from "../../core/sdk.js";
 import { InvalidRole, tokenGrant } from "../token-params.js";
 import { CONFIG_FIELDS, type JwtConfig, shownConfig, writtenConfig } from "./config.js";
 import { type JwtLogin, LOGIN_CHECKS } from "./login.js";
-import { type JwtRole, roleFields, shownRole, writtenRole } from "./role.js";
+import { type JwtRole, roleFields, shownRole } from "./role.js";
+import { warningsOf, writtenRole } from "./role-write.js";
 import { withinCidrs } from "../../token/cidr.js";
 
 interface State {
@@ -67,7 +68,7 @@ function renewLogin({ roles }: State, grant: AuthGrant): AuthGrant {
 }
 
 async function configure(state: State, { data }: BackendRequest): Promise<BackendReply> {
-  const config = await writtenConfig(state.context, data);
+  const config = await writtenConfig(state.context, data, state.config);
   if ("error" in config) return config;
   state.config?.keys.stop();
   state.config = config;
@@ -79,11 +80,13 @@ function readRole({ roles, context }: State, name: string): BackendReply {
   return role === undefined ? NOT_FOUND : shownRole(role, context);
 }
 
-function writeRole({ roles }: State, { data }: BackendRequest): BackendReply {
+function writeRole({ roles, context }: State, { data }: BackendRequest): BackendReply {
   const name = data.string("name");
   try {
-    roles.set(name, writtenRole(data, roles.get(name)));
-    return undefined;
+    const role = writtenRole(context, data, roles.get(name));
+    roles.set(name, role);
+    const warnings = warningsOf(context, role);
+    return warnings.length === 0 ? undefined : { warnings };
   } catch (error) {
     if (error instanceof InvalidRole) return { error: error.message };
     throw error;

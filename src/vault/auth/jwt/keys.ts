@@ -90,6 +90,7 @@ export async function discover(url: string, ca: string): Promise<{ issuer: strin
     const { issuer, jwks_uri } = await getJson(`${url.replace(/\/$/, "")}/.well-known/openid-configuration`, agent, "");
     if (typeof issuer !== "string" || typeof jwks_uri !== "string")
       throw new Error("the discovery document names no issuer or keys");
+    if (issuer !== url) throw new Error("issuer did not match the returned issuer");
     return { issuer, jwks_uri };
   } finally {
     agent.destroy();

@@ -106,7 +106,7 @@ export const LOGIN_CHECKS: readonly LoginCheck[] = [
   },
   {
     id: "issuer",
-    doc: "`iss` equals `bound_issuer`, or the discovery document's issuer.",
+    doc: "`iss` equals `bound_issuer`.",
     wants: ({ config }) => config?.issuer,
     run: ({ config, registered: { issuer } }) => {
       const wanted = config?.issuer ?? "";
@@ -167,7 +167,9 @@ export const LOGIN_CHECKS: readonly LoginCheck[] = [
     doc: "The user, metadata and groups can be read from the claims that the role names.",
     wants: ({ role }) => role?.userClaim,
     run: (login) => {
-      const identity = login.role === undefined ? "role missing" : identityOf(login.role, login.claims);
+      const comparesNumbers = login.context.quirk("jwt-numbers-are-compared");
+      const identity =
+        login.role === undefined ? "role missing" : identityOf(login.role, login.claims, comparesNumbers);
       if (typeof identity === "string") return bad(identity);
       login.identity = identity;
       return pass(identity.user);

@@ -1,8 +1,9 @@
-import type { BackendContext, BackendReply, Field, FieldData } from "../../core/backend.js";
+import type { BackendContext, BackendReply, Field } from "../../core/backend.js";
 import {
-  InvalidRole,
+  DEPRECATED_FIELDS,
+  deprecatedData,
+  type DeprecatedParams,
   NO_TOKEN_PARAMS,
-  parseTokenFields,
   tokenData,
   tokenFields,
   type TokenParams,
@@ -27,6 +28,7 @@ export interface JwtRole {
   readonly oidcScopes: readonly string[] | null;
   readonly allowedRedirectUris: readonly string[] | null;
   readonly token: TokenParams;
+  readonly deprecated: DeprecatedParams;
   /** The fields that only OpenBao has, as they are shown. */
   readonly callbacks: Readonly<Record<string, unknown>>;
 }
@@ -63,12 +65,14 @@ const OPENBAO_FIELDS: Readonly<Record<string, Field>> = {
 export function roleFields(context: Pick<BackendContext, "quirk">): Readonly<Record<string, Field>> {
   return {
     ...tokenFields(context),
+    ...DEPRECATED_FIELDS,
     ...OWN_FIELDS,
     ...(context.quirk("jwt-roles-have-callbacks") && OPENBAO_FIELDS),
   };
 }
 
-const NEW: JwtRole = {
+/** A role before its first write. */
+export const NEW_ROLE: JwtRole = {
   type: "oidc",
   boundAudiences: null,
   boundSubject: "",
@@ -86,6 +90,7 @@ const NEW: JwtRole = {
   oidcScopes: null,
   allowedRedirectUris: null,
   token: NO_TOKEN_PARAMS,
+  deprecated: {},
   callbacks: {
     callback_mode: "client",
     oauth2_metadata: null,
@@ -94,88 +99,9 @@ const NEW: JwtRole = {
   },
 };
 
-/**
- * The role after a write; what was not sent keeps its value. (vault-plugin-auth-jwt path_role.go pathRoleCreateUpdate)
- * @throws InvalidRole
- */
-export function writtenRole(data: FieldData, before: JwtRole = NEW): JwtRole {
-  const type = data.string("role_type") === "" ? "oidc" : data.string("role_type");
-  if (type !== "jwt" && type !== "oidc") throw new InvalidRole(`invalid 'role_type': ${type}`);
-  const text = (name: string, old: string): string => (data.has(name) ? data.string(name) : old);
-  const number = (name: string, old: number): number => (data.has(name) ? data.number(name) : old);
-  const flag = (name: string, old: boolean): boolean => (data.has(name) ? data.bool(name) : old);
-  const list = (name: string, old: readonly string[] | null): readonly string[] | null =>
-    data.has(name) ? data.list(name) : old;
-  const role: JwtRole = {
-    type,
-    token: parseTokenFields(data, before.token),
-    boundAudiences: list("bound_audiences", before.boundAudiences),
-    boundSubject: text("bound_subject", before.boundSubject),
-    verboseOidcLogging: flag("verbose_oidc_logging", before.verboseOidcLogging),
-    maxAge: number("max_age", before.maxAge),
-    boundClaimsType: claimsType(text("bound_claims_type", before.boundClaimsType)),
-    boundClaims: data.has("bound_claims") ? data.map("bound_claims") : before.boundClaims,
-    claimMappings: data.has("claim_mappings") ? mappings(data.map("claim_mappings")) : before.claimMappings,
-    userClaim: text("user_claim", before.userClaim),
-    userClaimJsonPointer: flag("user_claim_json_pointer", before.userClaimJsonPointer),
-    groupsClaim: text("groups_claim", before.groupsClaim),
-    expirationLeeway: number("expiration_leeway", before.expirationLeeway),
-    notBeforeLeeway: number("not_before_leeway", before.notBeforeLeeway),
-    clockSkewLeeway: number("clock_skew_leeway", before.clockSkewLeeway),
-    oidcScopes: list("oidc_scopes", before.oidcScopes),
-    allowedRedirectUris: list("allowed_redirect_uris", before.allowedRedirectUris),
-    callbacks: {
-      ...before.callbacks,
-      ...Object.fromEntries(
-        Object.keys(NEW.callbacks).flatMap((key) => (data.has(key) ? [[key, data.value(key)]] : [])),
-      ),
-    },
-  };
-  if (role.userClaim === "") throw new InvalidRole("a user claim must be defined on the role");
-  if (type === "jwt" && !isBound(role)) {
-    throw new InvalidRole("must have at least one bound constraint when creating/updating a role");
-  }
-  if (type === "oidc" && (role.allowedRedirectUris?.length ?? 0) === 0) {
-    throw new InvalidRole("'allowed_redirect_uris' must be set if 'role_type' is 'oidc' or unspecified.");
-  }
-  return role;
-}
-
-function isBound({ boundAudiences, boundSubject, boundClaims, token }: JwtRole): boolean {
-  const counts = [
-    boundAudiences?.length ?? 0,
-    boundSubject.length,
-    Object.keys(boundClaims ?? {}).length,
-    token.boundCidrs.length,
-  ];
-  return counts.some((count) => count > 0);
-}
-
-function claimsType(text: string): JwtRole["boundClaimsType"] {
-  if (text === "string" || text === "glob") return text;
-  throw new InvalidRole(`invalid 'bound_claims_type': ${text}`);
-}
-
-/** Metadata keys that the method sets itself. */
-const RESERVED = ["role"];
-
-function mappings(map: Readonly<Record<string, unknown>>): Readonly<Record<string, string>> {
-  const seen = new Set<string>();
-  const result: Record<string, string> = {};
-  for (const [source, value] of Object.entries(map)) {
-    const target = String(value);
-    if (RESERVED.includes(target)) {
-      throw new InvalidRole(`metadata key ${JSON.stringify(target)} is reserved and may not be a mapping destination`);
-    }
-    if (seen.has(target)) throw new InvalidRole(`multiple keys are mapped to metadata key ${JSON.stringify(target)}`);
-    seen.add(target);
-    result[source] = target;
-  }
-  return result;
-}
-
 /** The role as a read shows it. */
 export function shownRole(role: JwtRole, context: Pick<BackendContext, "quirk">): BackendReply {
+  const token = tokenData(role.token, context);
   return {
     data: {
       ...(context.quirk("role-has-alias-metadata") && { alias_metadata: {} }),
@@ -193,7 +119,8 @@ export function shownRole(role: JwtRole, context: Pick<BackendContext, "quirk">)
       not_before_leeway: role.notBeforeLeeway,
       oidc_scopes: role.oidcScopes,
       role_type: role.type,
-      ...tokenData(role.token, context),
+      ...token,
+      ...deprecatedData(role.deprecated, token),
       user_claim: role.userClaim,
       user_claim_json_pointer: role.userClaimJsonPointer,
       verbose_oidc_logging: role.verboseOidcLogging,
