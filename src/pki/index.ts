@@ -13,7 +13,7 @@ export {
 export { type CertificateDraft, type Hash, signCertificate } from "./certificate.js";
 export { createSigningRequest, type SigningRequestOptions } from "./csr.js";
 export { type Aspect, type Defect, type DefectId, DEFECT_IDS, DEFECTS, type Judge } from "./defects.js";
-export { pem, unpem } from "./der.js";
+export { pem } from "./der.js";
 export {
   authorityInfoAccess,
   authorityKeyId,
