@@ -1,5 +1,5 @@
 import { createPublicKey, generateKeyPairSync, type KeyObject } from "node:crypto";
-import { generateRsaKeySync } from "./rsa.js";
+import { generateRsaKey, generateRsaKeySync } from "./rsa.js";
 
 /** RSA keys are slow to make (2048 bits: 50 ms); everything else takes well below a millisecond. */
 export type KeyType =
@@ -28,6 +28,12 @@ export function generateKey(type: KeyType): KeyObject {
  */
 export class KeyPool {
   readonly #keys = new Map<string, KeyObject>();
+  #rsa: Promise<KeyObject> | undefined;
+
+  /** One RSA 2048 key, made beside the event loop when it is first asked for. */
+  rsaAside(): Promise<KeyObject> {
+    return (this.#rsa ??= generateRsaKey(2_048));
+  }
 
   key(type: KeyType, purpose: string): KeyObject {
     const name = `${type} ${purpose}`;

@@ -58,12 +58,17 @@ export class SigningKey {
  * Each is made, off the main thread, when it is first asked for.
  */
 export class SigningKeys {
+  readonly #make: (type: SigningKeyType) => Promise<SigningKey>;
   readonly #keys = new Map<SigningKeyType, Promise<SigningKey>>();
+
+  constructor(make: (type: SigningKeyType) => Promise<SigningKey> = generateSigningKey) {
+    this.#make = make;
+  }
 
   key(type: SigningKeyType): Promise<SigningKey> {
     const known = this.#keys.get(type);
     if (known !== undefined) return known;
-    const made = generateSigningKey(type);
+    const made = this.#make(type);
     this.#keys.set(type, made);
     return made;
   }

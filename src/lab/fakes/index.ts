@@ -1,4 +1,5 @@
 import type { World } from "../../scenario/index.js";
+import { SHARED_KEYS } from "../keys.js";
 import type { FakeContext } from "./fake.js";
 import type { IstioFake } from "./istio.js";
 import type { ApiServer } from "./kubernetes.js";
@@ -13,8 +14,14 @@ export interface Fakes {
   readonly vault?: VaultFake;
 }
 
+function holdsSignedTokens(world: World): boolean {
+  return /\{\{\s*kubernetes\.(?:token|shortToken|key)/.test(JSON.stringify(world));
+}
+
 /** Starts the listeners of every fake that the world has. Their code is loaded only then. */
 export async function startFakes(context: FakeContext, world: World): Promise<Fakes> {
+  // What signs them is made beside the event loop, while the code of the fakes is being loaded.
+  if (world.kubernetes?.external === undefined && holdsSignedTokens(world)) void SHARED_KEYS.rsaAside();
   const starting = {
     istio: world.istio && import("./istio.js").then((fake) => fake.startIstio(context)),
     kubernetes: world.kubernetes && import("./kubernetes.js").then((fake) => fake.startKubernetes(context, world)),

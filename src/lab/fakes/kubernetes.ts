@@ -1,9 +1,10 @@
 import type { Targets } from "../../clients/index.js";
-import { createKubernetes, type KubernetesApi, sharedSigningKeys } from "../../kubernetes/index.js";
+import { createKubernetes, type KubernetesApi, SigningKey, SigningKeys } from "../../kubernetes/index.js";
 import { MistrustError } from "../../runtime/index.js";
 import { resolve, type TemplateId, type TemplateUse, type World } from "../../scenario/index.js";
 import { CHARTS } from "../charts.js";
 import type { PrivateFolder } from "../folder.js";
+import { SHARED_KEYS } from "../keys.js";
 import { type Door, openDoor } from "./door.js";
 import { externalKubernetes } from "./external-kubernetes.js";
 import type { Fake, FakeContext, Plan } from "./fake.js";
@@ -43,6 +44,7 @@ class KubernetesFake implements ApiServer {
   #became: string | undefined;
   /** Tokens and the like that this world's templates name. */
   #values: ReadonlyMap<string, string> = new Map();
+  readonly #signingKeys = new SigningKeys(async () => new SigningKey("rsa-2048", await SHARED_KEYS.rsaAside()));
 
   constructor(context: FakeContext, door: Door) {
     this.#context = context;
@@ -68,6 +70,7 @@ class KubernetesFake implements ApiServer {
     const api = createKubernetes({
       clock,
       seed,
+      signingKeys: this.#signingKeys,
       ...(setting.version !== undefined && { version: setting.version }),
       ...(setting.apiAudiences !== undefined && { apiAudiences: setting.apiAudiences }),
       ...(setting.serviceAccountIssuer !== undefined && { issuer: setting.serviceAccountIssuer }),
@@ -76,7 +79,7 @@ class KubernetesFake implements ApiServer {
     for (const product of products) for (const manifest of CHARTS[product]?.manifests ?? []) await api.apply(manifest);
     for (const manifest of Object.values(setting.apply ?? {})) await api.apply(manifest);
     this.#door.present(setting.tls ?? {});
-    this.#values = await valuesFor(api, uses);
+    this.#values = await valuesFor(api, this.#signingKeys, uses);
     this.#api = api;
     this.#became = become;
     this.#door.leadTo(api.handle);
@@ -140,8 +143,6 @@ class KubernetesFake implements ApiServer {
 export async function startKubernetes(context: FakeContext, world: World): Promise<ApiServer> {
   const setting = world.kubernetes ?? {};
   if (setting.external !== undefined) return await externalKubernetes(setting.external);
-  // The key is made off the main thread, while everything else starts.
-  if (/\{\{\s*kubernetes\.(?:token|shortToken|key)/.test(JSON.stringify(world))) void sharedSigningKeys.key("rsa-2048");
   const dnsNames = [
     "kubernetes",
     "kubernetes.default",
@@ -153,7 +154,11 @@ export async function startKubernetes(context: FakeContext, world: World): Promi
 }
 
 /** Templates are filled in at once, and tokens are not made at once: so those that will be asked for are made before. */
-async function valuesFor(api: KubernetesApi, uses: readonly TemplateUse[]): Promise<Map<string, string>> {
+async function valuesFor(
+  api: KubernetesApi,
+  keys: SigningKeys,
+  uses: readonly TemplateUse[],
+): Promise<Map<string, string>> {
   const values = new Map<string, string>();
   for (const { name, argument } of uses) {
     const key = `${name ?? ""} ${argument}`;
@@ -162,7 +167,7 @@ async function valuesFor(api: KubernetesApi, uses: readonly TemplateUse[]): Prom
     if (expirationSeconds !== undefined) {
       values.set(key, await api.issueToken({ ...splitAccount(argument), expirationSeconds }));
     } else if (name === "kubernetes.key") {
-      const { publicKey } = await sharedSigningKeys.key("rsa-2048");
+      const { publicKey } = await keys.key("rsa-2048");
       values.set(key, publicKey.export({ type: "spki", format: "pem" }).toString());
     }
   }
