@@ -115,7 +115,9 @@ export class ApiServer {
     if (answer.object === undefined)
       return { status: answer.status, headers: { ...headers, ...answer.headers }, body: answer.text ?? "" };
     const yaml = replyEncoding(request.headers.accept) === "yaml";
-    const body = yaml ? (await import("yaml")).stringify(answer.object) : jsonText(answer.object, request, info);
+    const body = yaml
+      ? (await import("../runtime/yaml.js")).stringify(answer.object)
+      : jsonText(answer.object, request, info);
     const type = yaml ? "application/yaml" : "application/json";
     return { status: answer.status, headers: { ...headers, "Content-Type": type, ...answer.headers }, body };
   }

@@ -28,6 +28,8 @@ const ROWS: readonly (readonly string[])[] = [
 const OTHER_DOORS: ReadonlySet<string> = new Set([
   // Loads gRPC, which a lab without SPIRE or Istio never does.
   "transport/grpc/index.ts",
+  // Loads a YAML parser, which few need.
+  "runtime/yaml.ts",
   // The messages of an API are a vocabulary of their own, used by servers and clients alike.
   "transport/grpc/sds-messages.ts",
   "transport/grpc/workload-messages.ts",
@@ -71,6 +73,13 @@ describe("the folders are the architecture", () => {
 
   test("arrows point down", () => {
     expect(shown(across.filter(({ from, to }) => rowOf(from) <= rowOf(to)))).toEqual([]);
+  });
+
+  test("a package is loaded later through a module of ours: a bundle's dynamic import of CommonJS sees only its default", () => {
+    const packages = files.filter((path) =>
+      /import\("[^.\n][^"\n]*"\)/.test(readFileSync(join(SRC, path), "utf8").replace(/import\("node:/g, "")),
+    );
+    expect(packages.filter((path) => path !== "runtime/yaml.ts")).toEqual([]);
   });
 
   test("nothing reaches past a folder's door", () => {

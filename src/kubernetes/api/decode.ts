@@ -72,7 +72,7 @@ function parseJson(text: string, body: Buffer, kind: string): unknown {
 }
 
 async function parseYaml(text: string): Promise<unknown> {
-  const { parse } = await import("yaml");
+  const { parse } = await import("../../runtime/yaml.js");
   try {
     return parse(text) as unknown;
   } catch (error) {

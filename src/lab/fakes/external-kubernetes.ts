@@ -90,7 +90,7 @@ async function fromKubeconfig(
 }
 
 async function parse(path: string): Promise<Kubeconfig> {
-  const yaml = await import("yaml");
+  const yaml = await import("../../runtime/yaml.js");
   try {
     // Written by other tools; every field is read as if it might be missing.
     return (yaml.parse(readFileSync(path, "utf8")) as Kubeconfig | null) ?? {};

@@ -24,7 +24,7 @@ async function parse(text: string): Promise<unknown> {
   try {
     return JSON.parse(text) as unknown;
   } catch {
-    const { parse: parseYaml } = await import("yaml");
+    const { parse: parseYaml } = await import("../../../runtime/yaml.js");
     try {
       return parseYaml(text) as unknown;
     } catch {
