@@ -196,6 +196,8 @@ export interface Backend {
   /** Renews a token that a login of this backend made: may shorten or refuse. */
   renew?(grant: AuthGrant, request: BackendRequest): AuthGrant | Promise<AuthGrant>;
   stop?(): void;
+  /** What a backend that takes this one's place inherits, by path. */
+  readonly kept?: ReadonlyMap<string, Readonly<Record<string, unknown>>>;
 }
 
 /** What a backend gets from the Vault that it is mounted in. */
@@ -214,6 +216,8 @@ export interface BackendContext {
   readonly boundAudiences: "enforce" | "ignore";
   /** The pod that this Vault pretends to run in; without one there are no local token and CA file. */
   readonly pod?: PodIdentity;
+  /** What the backend kept that stood here before. */
+  readonly inherited?: NonNullable<Backend["kept"]>;
 }
 
 /** What a pod finds under /var/run/secrets/kubernetes.io/serviceaccount. */

@@ -78,6 +78,16 @@ export class MountTable {
     return mounted;
   }
 
+  /** Puts a new backend in the place of a mount's old one, which may hand over what it kept. */
+  reload(path: string, factory: BackendFactory): void {
+    const old = this.#mounts.get(path);
+    if (old === undefined) return;
+    const { mount, framework } = old;
+    framework.backend.stop?.();
+    this.#mounts.set(path, { mount, framework: new Framework(this.#start(mount, factory, framework.backend)) });
+    this.#sort();
+  }
+
   remove(path: string): Mounted | undefined {
     const mounted = this.#mounts.get(path);
     if (mounted === undefined) return undefined;
@@ -156,7 +166,7 @@ export class MountTable {
     };
   }
 
-  #start(mount: MountEntry, factory: BackendFactory): Backend {
+  #start(mount: MountEntry, factory: BackendFactory, before?: Backend): Backend {
     const { clock, ids, release, boundAudiences, pod } = this.#options;
     const context: BackendContext = {
       clock,
@@ -168,6 +178,7 @@ export class MountTable {
       defaultLeaseTtl: () => this.defaultLeaseTtl(mount),
       boundAudiences,
       ...(pod !== undefined && { pod }),
+      ...(before?.kept !== undefined && { inherited: before.kept }),
     };
     return factory(context);
   }

@@ -61,19 +61,27 @@ function inList(value: unknown, list: readonly unknown[]): boolean {
   if (list.length === 0) return true;
   return list.some((item) => {
     if (typeof item === "string" && typeof value === "string") return globMatches(item, value);
-    return typeof item === "boolean" && item === value;
+    return isSame(item, value);
   });
 }
 
-/** A star counts at either end only. (go-secure-stdlib: strutil.GlobbedStringsMatch) */
-export function globMatches(pattern: string, text: string): boolean {
-  if (pattern === "*" || pattern === text) return true;
+/** (Go: reflect.DeepEqual of what HCL and JSON decode to) */
+function isSame(item: unknown, value: unknown): boolean {
+  if (Array.isArray(item) && Array.isArray(value)) {
+    return item.length === value.length && item.every((one, i) => isSame(one, value[i]));
+  }
+  return (typeof item === "boolean" || typeof item === "string") && item === value;
+}
+
+/** A star counts at either end only, and not on its own. (go-secure-stdlib: strutil.GlobbedStringsMatch) */
+function globMatches(pattern: string, text: string): boolean {
+  if (pattern.length < 2) return pattern === text;
   const head = pattern.startsWith("*");
   const tail = pattern.endsWith("*");
   const bare = pattern.slice(head ? 1 : 0, tail ? -1 : undefined);
   if (head && tail) return text.includes(bare);
   if (head) return text.endsWith(bare);
-  return tail && text.startsWith(bare);
+  return tail ? text.startsWith(bare) : pattern === text;
 }
 
 function names(sent: Sent): string {

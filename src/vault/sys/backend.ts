@@ -14,6 +14,7 @@ import { remountPaths } from "./remount.js";
 import { serverPaths } from "./server.js";
 import { wrappingPaths } from "./wrapping.js";
 import { toolPaths } from "./tools.js";
+import { upkeepPaths } from "./upkeep.js";
 import { mountPaths } from "./mounts.js";
 import { policyPaths } from "./policies.js";
 
@@ -32,6 +33,7 @@ const FAMILIES: readonly SysPaths[] = [
   quotaPaths,
   pluginPaths,
   serverPaths,
+  upkeepPaths,
   namespacePaths,
   enterprisePaths,
 ];

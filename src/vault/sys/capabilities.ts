@@ -1,7 +1,6 @@
 import type { BackendReply, BackendRequest, Field } from "../core/backend.js";
 import { VaultError } from "../core/backend.js";
 import type { Core } from "../core/core.js";
-import type { StoredToken } from "../token/entry.js";
 import type { SysPaths } from "./context.js";
 
 const PATHS: Readonly<Record<string, Field>> = {
@@ -17,10 +16,10 @@ export const capabilityPaths: SysPaths = (core) => [
     operations: {
       update: (request) => {
         const accessor = request.data.string("accessor");
-        if (accessor === "") return { error: "missing accessor" }; // unverified: without the multierror
+        if (accessor === "") return { error: "missing accessor" };
         const token = core().tokens.byAccessor(accessor);
         if (token === undefined) throw new VaultError(400, "invalid accessor");
-        return capabilities(core(), request, token);
+        return capabilities(core(), request, token.id);
       },
     },
     summary: "Capabilities of the token behind an accessor",
@@ -29,23 +28,28 @@ export const capabilityPaths: SysPaths = (core) => [
     pattern: "capabilities$",
     fields: { token: { type: "string" }, ...PATHS },
     operations: {
-      update: (request) => capabilities(core(), request, core().tokens.lookup(request.data.string("token"))),
+      update: (request) => {
+        const { token } = request.body;
+        return capabilities(core(), request, typeof token === "string" ? token : "");
+      },
     },
     summary: "Capabilities of a token",
   },
   {
     pattern: "capabilities-self$",
     fields: { token: { type: "string" }, ...PATHS },
-    operations: {
-      update: (request) => capabilities(core(), request, request.token && core().tokens.lookup(request.token.id)),
-    },
+    operations: { update: (request) => capabilities(core(), request, request.token?.id ?? "") },
     summary: "Capabilities of the caller's own token",
   },
 ];
 
-function capabilities(core: Core, { data }: BackendRequest, token: StoredToken | undefined): BackendReply {
-  const asked = data.has("paths") ? data.list("paths") : data.list("path");
+function capabilities(core: Core, { data }: BackendRequest, id: string): BackendReply {
+  if (id === "") throw new VaultError(500, "no token found");
+  const paths = data.list("paths");
+  const asked = paths.length === 0 ? data.list("path") : paths;
   if (asked.length === 0) return { error: "paths must be supplied" };
+  if (asked.includes("")) throw new VaultError(400, "missing path");
+  const token = core.tokens.lookup(id);
   if (token === undefined) throw new VaultError(400, "invalid token");
   const acl = core.policies.acl(token);
   const found: Record<string, unknown> = {};

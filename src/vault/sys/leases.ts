@@ -1,4 +1,5 @@
-import type { BackendReply, BackendRequest, Field } from "../core/backend.js";
+import { goQuote } from "../../runtime/index.js";
+import { type BackendReply, type BackendRequest, type Field, type FieldData, VaultError } from "../core/backend.js";
 import type { Core } from "../core/core.js";
 import { listReply } from "../core/sdk.js";
 import { rfc3339Nano } from "../core/go.js";
@@ -7,16 +8,16 @@ import type { SysPaths } from "./context.js";
 const LEASE: Readonly<Record<string, Field>> = {
   lease_id: { type: "string" },
   url_lease_id: { type: "string" },
-  increment: { type: "signed-duration" },
+  increment: { type: "duration" },
   sync: { type: "bool", default: true },
 };
 const PREFIX: Readonly<Record<string, Field>> = { prefix: { type: "string" }, sync: { type: "bool", default: true } };
 
 /** `leases/*` and the older paths without the folder. (vault/logical_system.go: handleLease…) */
 export const leasePaths: SysPaths = (core) => {
-  const revokePrefix = (request: BackendRequest): BackendReply => {
-    core().leases.revokePrefix(request.data.string("prefix"));
-    return undefined;
+  const revokePrefix = ({ data }: BackendRequest): BackendReply => {
+    core().leases.revokePrefix(data.string("prefix"));
+    return data.bool("sync") ? undefined : ACCEPTED;
   };
   return [
     {
@@ -45,8 +46,13 @@ export const leasePaths: SysPaths = (core) => {
     },
     {
       pattern: "(?:leases/)?revoke-force/(?<prefix>.+)",
-      fields: PREFIX,
-      operations: { update: revokePrefix },
+      fields: { prefix: { type: "string" } },
+      operations: {
+        update: ({ data }) => {
+          core().leases.revokePrefix(data.string("prefix"));
+          return undefined;
+        },
+      },
       summary: "Revoke all leases below a path, ignoring errors",
     },
     {
@@ -54,6 +60,25 @@ export const leasePaths: SysPaths = (core) => {
       fields: PREFIX,
       operations: { update: revokePrefix },
       summary: "Revoke all leases below a path",
+    },
+    {
+      pattern: "leases/count$",
+      fields: IRREVOCABLE,
+      operations: { read: ({ data }) => irrevocable(data, { counts: {} }) },
+      summary: "Count leases that cannot be revoked",
+    },
+    {
+      pattern: "leases$",
+      fields: { ...IRREVOCABLE, limit: { type: "string", default: "" } },
+      operations: {
+        read: ({ data }) => {
+          const limit = data.string("limit");
+          const wrong = limitProblem(limit);
+          if (wrong !== undefined && isIrrevocable(data)) throw new VaultError(500, wrong);
+          return irrevocable(data, { leases: null });
+        },
+      },
+      summary: "List leases that cannot be revoked",
     },
     { pattern: "leases/tidy$", operations: { update: () => TIDY }, summary: "Clean up leases" },
   ];
@@ -65,6 +90,30 @@ const TIDY: BackendReply = {
     "Tidy operation successfully started. Any information from the operation will be printed to Vault's server logs.",
   ],
 };
+const IRREVOCABLE: Readonly<Record<string, Field>> = {
+  type: { type: "string" },
+  include_child_namespaces: { type: "bool", default: false },
+};
+
+function isIrrevocable(data: FieldData): boolean {
+  return data.string("type").toLowerCase() === "irrevocable";
+}
+
+/** Only leases that could not be revoked are told of, and here every lease can be. */
+function irrevocable(data: FieldData, none: Readonly<Record<string, unknown>>): BackendReply {
+  return isIrrevocable(data) ? { data: { lease_count: 0, ...none } } : undefined;
+}
+
+function limitProblem(limit: string): string | undefined {
+  if (limit === "" || limit.toLowerCase() === "none") return undefined;
+  if (!/^[-+]?\d+$/.test(limit)) {
+    return `invalid 'limit' provided: strconv.Atoi: parsing ${goQuote(limit)}: invalid syntax`;
+  }
+  return Number(limit) < 1 ? "limit must be 'none' or a positive integer" : undefined;
+}
+
+/** What is not waited for is accepted without a body. */
+const ACCEPTED: BackendReply = { raw: { status: 202, contentType: "application/json", body: "" } };
 const MISSING: BackendReply = { error: "lease_id must be specified" };
 
 function idOf({ data }: BackendRequest): string {
@@ -119,8 +168,9 @@ function renew(core: Core, request: BackendRequest): BackendReply {
 }
 
 function revoke(core: Core, request: BackendRequest): BackendReply {
+  const { data } = request;
   const id = idOf(request);
   if (id === "") return MISSING;
   core.leases.revoke(id);
-  return undefined;
+  return data.bool("sync") ? undefined : ACCEPTED;
 }

@@ -1,18 +1,39 @@
 import type { MountConfig } from "../core/backend.js";
 import { CONVERT } from "../core/convert.js";
-import { parseDurationSeconds } from "../core/go.js";
+import { goType, parseDurationSeconds } from "../core/go.js";
 import { SYSTEM_TTL, type TuneSettings } from "../core/mounts.js";
-
-/** What a `config` object or a tune request asks for; a text is the refusal. */
-export interface WantedConfig {
-  readonly config: Partial<MountConfig>;
-  readonly tune: Partial<TuneSettings>;
-}
 
 const TOKEN_TYPES: ReadonlySet<string> = new Set(["default-service", "default-batch", "service", "batch"]);
 
-/** The `config` of a new mount. (vault/logical_system.go: handleMount, handleEnableAuth) */
-export function newMountConfig(raw: Readonly<Record<string, unknown>>, auth: boolean): WantedConfig | string {
+const TEXTS = [
+  "default_lease_ttl",
+  "max_lease_ttl",
+  "listing_visibility",
+  "token_type",
+  "plugin_version",
+  "plugin_name",
+];
+const LISTS = [
+  "audit_non_hmac_request_keys",
+  "audit_non_hmac_response_keys",
+  "passthrough_request_headers",
+  "allowed_response_headers",
+  "allowed_managed_keys",
+];
+
+/** Is each setting of the type that it has to have? Texts may be numbers and lists may be texts. (vault/mount.go: APIMountConfig) */
+function isConvertible(raw: Readonly<Record<string, unknown>>): boolean {
+  const isText = (value: unknown): boolean => ["string", "json.Number"].includes(goType(value));
+  const fits = (names: readonly string[], test: (value: unknown) => boolean): boolean =>
+    names.every((name) => raw[name] === undefined || raw[name] === null || test(raw[name]));
+  const isList = (value: unknown): boolean =>
+    typeof value === "string" || (Array.isArray(value) && value.every((item) => isText(item)));
+  return fits(TEXTS, isText) && fits(LISTS, isList) && fits(["force_no_cache"], (value) => typeof value === "boolean");
+}
+
+/** The `config` of a new mount; a text is the refusal. (vault/logical_system.go: handleMount, handleEnableAuth) */
+export function newMountConfig(raw: Readonly<Record<string, unknown>>, auth: boolean): Partial<MountConfig> | string {
+  if (!isConvertible(raw)) return `unable to convert given ${auth ? "auth" : "mount"} config information`;
   const [defaultLeaseTtl, maxLeaseTtl] = [span(raw.default_lease_ttl), span(raw.max_lease_ttl)];
   if (typeof defaultLeaseTtl === "string")
     return `unable to parse default TTL of ${show(raw.default_lease_ttl)}: ${defaultLeaseTtl}`;
@@ -24,9 +45,7 @@ export function newMountConfig(raw: Readonly<Record<string, unknown>>, auth: boo
   }
   const type = auth ? tokenType(raw.token_type) : { tokenType: "default-service" as const };
   if (typeof type === "string") return type;
-  const tune = settings(raw);
-  if (typeof tune === "string") return tune;
-  return { config: { defaultLeaseTtl, maxLeaseTtl, ...type }, tune };
+  return { defaultLeaseTtl, maxLeaseTtl, ...type };
 }
 
 export function tokenType(value: unknown): Pick<MountConfig, "tokenType"> | string {

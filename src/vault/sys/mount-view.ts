@@ -27,6 +27,7 @@ export function mountView(core: Core, mount: MountEntry): Record<string, unknown
       max_lease_ttl: mount.config.maxLeaseTtl,
       force_no_cache: mount.tune.forceNoCache,
       ...optional(mount),
+      ...(mount.tune.userLockout !== null && { user_lockout_config: mount.tune.userLockout }),
     },
   };
 }
@@ -39,6 +40,7 @@ export function tuneView(core: Core, mount: MountEntry): Record<string, unknown>
     max_lease_ttl: core.mounts.maxLeaseTtl(mount),
     force_no_cache: mount.tune.forceNoCache,
     ...optional(mount),
+    ...mount.tune.userLockout,
     ...(mount.options !== null && Object.keys(mount.options).length > 0 && { options: mount.options }),
     ...(mount.pluginVersion !== "" && { plugin_version: mount.pluginVersion }),
   };
@@ -54,6 +56,5 @@ function optional({ class: kind, config, tune }: MountEntry): Record<string, unk
     ...(tune.passthroughRequestHeaders !== null && { passthrough_request_headers: tune.passthroughRequestHeaders }),
     ...(tune.allowedResponseHeaders !== null && { allowed_response_headers: tune.allowedResponseHeaders }),
     ...(tune.allowedManagedKeys !== null && { allowed_managed_keys: tune.allowedManagedKeys }),
-    ...(tune.userLockout !== null && { user_lockout_config: tune.userLockout }),
   };
 }

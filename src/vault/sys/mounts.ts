@@ -3,8 +3,9 @@ import type { BackendReply, BackendRequest, Field, Path } from "../core/backend.
 import type { BackendType, Core } from "../core/core.js";
 import type { Mounted } from "../core/mounts.js";
 import type { SysPaths } from "./context.js";
-import { newMountConfig, settings, span, tokenType } from "./mount-config.js";
-import { mountView, shownPath, tuneView } from "./mount-view.js";
+import { newMountConfig, settings } from "./mount-config.js";
+import { mountView, shownPath } from "./mount-view.js";
+import { readTune, TUNE_FIELDS, writeTune } from "./tune.js";
 
 /** What tells the two tables of mounts apart, in paths and in words. */
 interface Table {
@@ -35,34 +36,20 @@ const FIELDS: Readonly<Record<string, Field>> = {
   options: { type: "key-values" },
 };
 
-const TUNE_FIELDS: Readonly<Record<string, Field>> = {
-  path: { type: "string" },
-  default_lease_ttl: { type: "string" },
-  max_lease_ttl: { type: "string" },
-  description: { type: "string" },
-  audit_non_hmac_request_keys: { type: "comma-list" },
-  audit_non_hmac_response_keys: { type: "comma-list" },
-  options: { type: "key-values" },
-  listing_visibility: { type: "string" },
-  passthrough_request_headers: { type: "comma-list" },
-  allowed_response_headers: { type: "comma-list" },
-  allowed_managed_keys: { type: "comma-list" },
-  token_type: { type: "string" },
-  plugin_version: { type: "string" },
-  user_lockout_config: { type: "map" },
-};
-
 /** `auth*` and `mounts*`. (vault/logical_system.go, vault/mount.go, vault/auth.go) */
 export const mountPaths: SysPaths = (core) => [...tablePaths(core, AUTH), ...tablePaths(core, SECRETS)];
 
 function tablePaths(core: () => Core, table: Table): Path[] {
-  const tune = (request: BackendRequest): BackendReply => writeTune(core(), table, request);
+  const tuned = (request: BackendRequest): string => table.prefix + pathOf(request);
   return [
     { pattern: `${table.route}$`, operations: { read: () => list(core(), table) }, summary: "List the mounts" },
     {
       pattern: `${table.route}/(?<path>.+?)/tune$`,
       fields: TUNE_FIELDS,
-      operations: { read: (request) => readTune(core(), table, request), update: tune },
+      operations: {
+        read: (request) => readTune(core(), tuned(request)),
+        update: (request) => writeTune(core(), tuned(request), request),
+      },
       summary: "Tune a mount",
     },
     {
@@ -95,24 +82,26 @@ function readMount(core: Core, table: Table, request: BackendRequest): BackendRe
   const path = pathOf(request);
   // Only secrets engines are found by a path below them, too.
   const mounted = table.kind === "auth" ? core.mounts.get(table.prefix + path) : core.mounts.match(path);
-  if (mounted === undefined || !inTable(mounted, table)) return { error: table.missing(path) };
+  if (mounted === undefined) return { error: table.missing(path) };
   return { data: mountView(core, mounted.mount) };
 }
 
 const PROTECTED_SECRETS = ["audit/", "auth/", "sys/", "cubbyhole/", "identity/"] as const;
 /** Types of which there is one mount each, made at the start. */
 const SINGLETONS: ReadonlySet<string> = new Set(["cubbyhole", "system", "token", "identity"]);
-const UNTUNABLE = ["audit/", "sys/", "cubbyhole/", "identity/"] as const;
 
 async function enable(core: Core, table: Table, request: BackendRequest): Promise<BackendReply> {
   const { data } = request;
   const path = pathOf(request);
-  const config = newMountConfig(data.map("config"), table.kind === "auth");
+  const sent = data.map("config");
+  const config = newMountConfig(sent, table.kind === "auth");
   if (typeof config === "string") return { error: config };
   const wanted = typeOf(request);
   if ("error" in wanted) return wanted;
-  const options = optionsOf(request, wanted.type);
+  const options = optionsOf(request, table, wanted.type);
   if ("error" in options) return options;
+  const tune = settings(sent);
+  if (typeof tune === "string") return { error: tune };
   const type = (table.kind === "auth" ? core.registry.auth : core.registry.secrets).get(options.type);
   const taken = mountProblem(core, table, path, type, options.type);
   if (taken !== undefined) return { error: taken };
@@ -125,11 +114,12 @@ async function enable(core: Core, table: Table, request: BackendRequest): Promis
       runningVersion: type.runningVersion(core.release),
       description: data.string("description"),
       options: options.options,
-      ...config,
+      config,
+      tune,
       local: data.bool("local"),
       sealWrap: data.bool("seal_wrap"),
       externalEntropyAccess: data.bool("external_entropy_access"),
-      pluginVersion: data.string("plugin_version"),
+      pluginVersion: typeof sent.plugin_version === "string" ? sent.plugin_version : "",
     },
     await type.load(),
   );
@@ -148,8 +138,12 @@ function typeOf({ data }: BackendRequest): { readonly type: string } | { readonl
 
 type Options = { readonly type: string; readonly options: Record<string, string> } | { readonly error: string };
 
-function optionsOf({ data }: BackendRequest, type: string): Options {
+function optionsOf({ data }: BackendRequest, { kind }: Table, type: string): Options {
   const options = Object.fromEntries(Object.entries(data.map("options")).map(([key, value]) => [key, String(value)]));
+  if (kind === "auth") {
+    if ((options.version ?? "") === "") return { type, options };
+    return { error: `auth method ${goQuote(type)} does not allow setting a version` };
+  }
   if (type === "kv-v1" || type === "kv-v2") return { type: "kv", options: { ...options, version: type.slice(-1) } };
   if (type !== "kv" && (options.version ?? "") !== "") {
     return { error: `secrets engine "${type}" does not allow setting a version` };
@@ -167,6 +161,7 @@ function mountProblem(
   if (table.kind === "auth") {
     const conflict = core.mounts.conflict(`auth/${path}`);
     if (conflict !== undefined) return `path is already in use at ${conflict.replace(/^auth\//, "")}`;
+    if (name === "token") return "token credential backend cannot be instantiated";
     return type === undefined ? `plugin not found in the catalog: ${name}` : undefined;
   }
   const reserved = PROTECTED_SECRETS.find((start) => path.startsWith(start));
@@ -180,56 +175,11 @@ function mountProblem(
 function disable(core: Core, table: Table, request: BackendRequest): BackendReply {
   const path = pathOf(request);
   const mounted = core.mounts.get(table.prefix + path);
+  if (mounted === undefined) return undefined;
   if (table.kind === "auth" && path === "token/") return { error: "token credential backend cannot be disabled" };
   if (table.kind === "secret" && PROTECTED_SECRETS.some((start) => path.startsWith(start)))
     return { error: `cannot unmount "${path}"` };
-  if (mounted === undefined || !inTable(mounted, table)) return undefined;
   core.leases.revokePrefix(mounted.mount.path);
   core.mounts.remove(mounted.mount.path);
   return undefined;
-}
-
-function readTune(core: Core, table: Table, request: BackendRequest): BackendReply {
-  const path = table.prefix + pathOf(request);
-  const mounted = core.mounts.get(path);
-  return mounted === undefined
-    ? { error: `cannot fetch sysview for path "${path}"` }
-    : { data: tuneView(core, mounted.mount) };
-}
-
-function writeTune(core: Core, table: Table, request: BackendRequest): BackendReply {
-  const { data, body } = request;
-  const path = table.prefix + pathOf(request);
-  if (UNTUNABLE.some((start) => path.startsWith(start))) return { error: `cannot tune ${goQuote(path)}` };
-  const mounted = core.mounts.match(path);
-  if (mounted === undefined) return { error: `tune of path ${goQuote(path)} failed: no mount entry found` };
-  const { mount } = mounted;
-  const ttls = tunedTtls(request, mounted);
-  if (typeof ttls === "string") return { error: ttls };
-  const type = data.has("token_type") ? tokenType(data.string("token_type")) : {};
-  if (typeof type === "string") return { error: type };
-  const tune = settings(body);
-  if (typeof tune === "string") return { error: tune };
-  Object.assign(mount.config, ttls, type);
-  Object.assign(mount.tune, tune);
-  if (data.has("description")) mount.description = data.string("description");
-  if (data.has("options")) mount.options = { ...mount.options, ...(data.map("options") as Record<string, string>) };
-  if (data.has("user_lockout_config")) mount.tune.userLockout = data.map("user_lockout_config");
-  return undefined;
-}
-
-function tunedTtls(
-  { data }: BackendRequest,
-  { mount }: Mounted,
-): { defaultLeaseTtl: number; maxLeaseTtl: number } | string {
-  const wanted = (name: string, now: number): number | string =>
-    data.string(name) === "" ? now : span(data.string(name));
-  const defaultLeaseTtl = wanted("default_lease_ttl", mount.config.defaultLeaseTtl);
-  const maxLeaseTtl = wanted("max_lease_ttl", mount.config.maxLeaseTtl);
-  if (typeof defaultLeaseTtl === "string") return defaultLeaseTtl;
-  if (typeof maxLeaseTtl === "string") return maxLeaseTtl;
-  if (maxLeaseTtl !== 0 && maxLeaseTtl < defaultLeaseTtl) {
-    return `backend max lease TTL of ${maxLeaseTtl} would be less than backend default lease TTL of ${defaultLeaseTtl}`;
-  }
-  return { defaultLeaseTtl, maxLeaseTtl };
 }

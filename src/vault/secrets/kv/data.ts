@@ -70,7 +70,8 @@ function writeData(store: VersionedStore, request: BackendRequest): BackendReply
   const name = data.string("path");
   const key = store.keys.get(name) ?? store.emptyKey();
   const mistake = casMistake(store, data, key);
-  return mistake === undefined ? addVersion(store, request, name, key, data.map("data")) : { error: mistake };
+  if (mistake !== undefined) return { error: mistake };
+  return addVersion(store, request, name, key, request.body.data === null ? null : data.map("data"));
 }
 
 function addVersion(
@@ -78,7 +79,7 @@ function addVersion(
   request: BackendRequest,
   name: string,
   key: KeyMetadata,
-  secret: Secret,
+  secret: Secret | null,
 ): BackendReply {
   const version = store.addVersion(name, key, secret, store.attribution(request));
   return { data: versionData(key, key.current, version) };

@@ -4,7 +4,7 @@ import { goPrint, goType, multiError } from "../../core/go.js";
 import { JsonNumber } from "../../core/json.js";
 import { NOT_THERE } from "./data.js";
 import { childrenOf, listing } from "./keys.js";
-import { type KeyMetadata, timeText, type VersionedStore } from "./store.js";
+import { type KeyMetadata, timeText, unsigned, type VersionedStore } from "./store.js";
 
 /** `metadata/<path>`: a key's settings and what is known of its versions. (vault-plugin-secrets-kv: path_metadata.go) */
 export function metadataPath(store: VersionedStore): Path {
@@ -97,7 +97,9 @@ function patchMetadata(store: VersionedStore, request: BackendRequest): BackendR
   const key = store.keys.get(name);
   if (key === undefined) return NOT_THERE;
   const removed = sent.filter(([, value]) => value === null).map(([field]) => field);
-  const kept = Object.entries(key.custom ?? {}).filter(([field]) => !removed.includes(field));
+  // A null in the place of the map takes away all of it, as in any merge patch.
+  const before = request.body.custom_metadata === null ? {} : (key.custom ?? {});
+  const kept = Object.entries(before).filter(([field]) => !removed.includes(field));
   key.custom = orNull({ ...Object.fromEntries(kept), ...custom });
   applySettings(key, data);
   key.lastUpdatedBy = store.attribution(request);
@@ -112,7 +114,7 @@ function orNull(custom: Readonly<Record<string, string>>): Readonly<Record<strin
 function applySettings(key: KeyMetadata, data: FieldData): void {
   key.metadataVersion++;
   if (data.has("metadata_cas_required")) key.metadataCasRequired = data.bool("metadata_cas_required");
-  if (data.has("max_versions")) key.maxVersions = data.number("max_versions");
+  if (data.has("max_versions")) key.maxVersions = unsigned(data.number("max_versions"));
   if (data.has("cas_required")) key.casRequired = data.bool("cas_required");
   if (data.has("delete_version_after")) key.deleteVersionAfter = data.number("delete_version_after");
 }

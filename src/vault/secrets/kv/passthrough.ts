@@ -15,6 +15,7 @@ export function passthrough(context: BackendContext): Backend {
     return undefined;
   };
   return {
+    kept: secrets,
     paths: [
       {
         pattern: "(?<path>.*)",

@@ -18,7 +18,7 @@ export interface Version {
   deletion: number | undefined;
   destroyed: boolean;
   /** Gone once the version is destroyed. */
-  data: Secret | undefined;
+  data: Secret | null | undefined;
   readonly createdBy: Attribution | undefined;
   deletedBy: Attribution | undefined;
 }
@@ -97,7 +97,7 @@ export class VersionedStore {
   }
 
   /** Adds a version and lets those beyond the limit fall off. (path_data.go: AddVersion) */
-  addVersion(name: string, key: KeyMetadata, data: Secret, by: Attribution | undefined): Version {
+  addVersion(name: string, key: KeyMetadata, data: Secret | null, by: Attribution | undefined): Version {
     const created = this.now();
     const version: Version = {
       created,
@@ -120,6 +120,11 @@ export class VersionedStore {
     }
     return version;
   }
+}
+
+/** What a count becomes that is kept in 32 bits without a sign. (Go: uint32) */
+export function unsigned(count: number): number {
+  return Number(BigInt.asUintN(32, BigInt(count)));
 }
 
 /** A moment as KV prints it; "" for none. */

@@ -2,13 +2,14 @@ import type { Backend, BackendContext, BackendReply, BackendRequest, Path } from
 import { formatGoDuration } from "../../../runtime/index.js";
 import { dataPath } from "./data.js";
 import { metadataPath } from "./metadata.js";
-import { VersionedStore } from "./store.js";
+import { unsigned, VersionedStore } from "./store.js";
 import { subkeysPath } from "./subkeys.js";
 import { deletePaths } from "./versions.js";
 
 /** KV version 2: every write makes a version. (vault-plugin-secrets-kv: VersionedKVFactory) */
 export function versioned(context: BackendContext): Backend {
   const store = new VersionedStore(context);
+  for (const [path, secret] of context.inherited ?? []) store.addVersion(path, store.emptyKey(), secret, undefined);
   return {
     paths: [
       configPath(store),
@@ -45,7 +46,7 @@ function configPath({ config, context }: VersionedStore): Path {
         },
       }),
       update: ({ data }) => {
-        if (data.has("max_versions")) config.maxVersions = data.number("max_versions");
+        if (data.has("max_versions")) config.maxVersions = unsigned(data.number("max_versions"));
         if (data.has("cas_required")) config.casRequired = data.bool("cas_required");
         if (data.has("delete_version_after"))
           config.deleteVersionAfter = Math.max(-1, data.number("delete_version_after"));
