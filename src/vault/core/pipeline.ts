@@ -94,12 +94,18 @@ function lastUse(core: Core, { token }: LogicalRequest): void {
 
 const UNWRAPPING: ReadonlySet<string> = new Set(["sys/wrapping/lookup", "sys/wrapping/rewrap", "sys/wrapping/unwrap"]);
 
+function wrappingTokenProblem(sent: unknown, id: string): string | undefined {
+  if (sent !== undefined && sent !== null && typeof sent !== "string") return "could not decode token in request body";
+  if (sent === "") return "empty token in request body";
+  return id === "" ? "token is empty" : undefined;
+}
+
 /** The token that is to be unwrapped is looked at first of all. (vault/wrapping.go: validateWrappingToken) */
 function checkWrappingToken(core: Core, request: LogicalRequest, trail: Trail): LogicalResult | undefined {
   if (!UNWRAPPING.has(request.path)) return undefined;
   const sent = request.data.token;
   const id = typeof sent === "string" && sent !== "" ? sent : request.clientToken;
-  const problem = sent === "" ? "empty token in request body" : id === "" ? "token is empty" : undefined;
+  const problem = wrappingTokenProblem(sent, id);
   if (problem !== undefined) {
     trail.refused("wrapping-token", { wanted: "a wrapping token", got: "none" });
     return fail(403, `error validating wrapping token: ${problem}`);
@@ -110,14 +116,32 @@ function checkWrappingToken(core: Core, request: LogicalRequest, trail: Trail): 
 }
 
 function wrap(core: Core, request: LogicalRequest, result: LogicalResult, encode: Encode): LogicalResult {
-  if (!result.ok || request.wrapTtl <= 0 || result.response === undefined) return result;
+  if (!result.ok || request.wrapTtl <= 0) return result;
   const { response } = result;
+  // An empty list is not found, but wrapping finds that out before HTTP does.
+  if (request.operation === "list" && isEmpty(response)) return fail(404, "unsupported path");
+  if (response === undefined) return result;
   if (response.raw !== undefined || response.status !== undefined || response.wrapInfo !== undefined) return result;
   const wrapInfo = core.wrapping.wrap({
     body: encode(request, response),
     creationPath: request.path,
     ttl: request.wrapTtl,
-    ...(response.auth !== undefined && { wrappedAccessor: response.auth.accessor }),
+    ...wrappedAccessor(response),
   });
   return { ok: true, response: { wrapInfo, warnings: response.warnings, mountType: response.mountType } };
+}
+
+function isEmpty(response: LogicalResponse | undefined): boolean {
+  if (response === undefined) return true;
+  const { data, warnings, raw, status } = response;
+  if (raw !== undefined || status !== undefined) return false;
+  if (data === undefined || data === null || Object.keys(data).length === 0) return warnings.length === 0;
+  return Array.isArray(data.keys) && data.keys.length === 0;
+}
+
+/** The accessor of what is in the reply: a token, or the secret of an AppRole. (vault/wrapping.go: wrapInCubbyhole) */
+function wrappedAccessor({ auth, data, mountType }: LogicalResponse): { readonly wrappedAccessor?: string } {
+  if (auth !== undefined) return { wrappedAccessor: auth.accessor };
+  const accessor = data?.secret_id_accessor;
+  return mountType === "approle" && typeof accessor === "string" ? { wrappedAccessor: accessor } : {};
 }

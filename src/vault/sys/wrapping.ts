@@ -1,6 +1,7 @@
 import type { BackendReply, BackendRequest, Field } from "../core/backend.js";
 import type { Core } from "../core/core.js";
 import { rfc3339Nano } from "../core/go.js";
+import { wrapTtlOf } from "../http/operation.js";
 import type { StoredToken } from "../token/entry.js";
 import type { SysPaths } from "./context.js";
 
@@ -19,9 +20,7 @@ export const wrappingPaths: SysPaths = (core) => [
     takesArbitraryInput: true,
     operations: {
       update: (request) => {
-        const asked = request.headers["x-vault-wrap-ttl"];
-        if (asked === undefined || asked === "" || asked === "0")
-          return { error: "endpoint requires response wrapping to be used" };
+        if (wrapTtlOf(request.headers) === 0) return { error: "endpoint requires response wrapping to be used" };
         return { data: request.body };
       },
     },
