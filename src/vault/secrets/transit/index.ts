@@ -1,6 +1,7 @@
 import type { BackendContext, BackendFactory, BackendReply, BackendRequest, Field } from "../../core/backend.js";
 import { genericName, listReply, NOT_FOUND } from "../../core/sdk.js";
-import { isKeyType, Keyring } from "./keyring.js";
+import { configureKey, createKey } from "./key-settings.js";
+import { badBase64, type Keyring } from "./keyring.js";
 
 const NAME = genericName("name");
 const name: Field = { type: "string" };
@@ -11,6 +12,8 @@ const KEY_FIELDS: Readonly<Record<string, Field>> = {
   exportable: { type: "bool" },
   allow_plaintext_backup: { type: "bool" },
   auto_rotate_period: { type: "duration" },
+  derived: { type: "bool" },
+  convergent_encryption: { type: "bool" },
 };
 const DATA_FIELDS: Readonly<Record<string, Field>> = {
   name,
@@ -30,6 +33,7 @@ const CONFIG_FIELDS: Readonly<Record<string, Field>> = {
   deletion_allowed: { type: "bool" },
   exportable: { type: "bool" },
   allow_plaintext_backup: { type: "bool" },
+  auto_rotate_period: { type: "duration" },
 };
 
 /**
@@ -52,15 +56,18 @@ export const transit: BackendFactory = (context) => {
         pattern: `keys/${NAME}/config`,
         summary: "Settings of a key.",
         fields: CONFIG_FIELDS,
-        operations: { update: (request) => configure(ringOf(request), request) },
+        operations: { update: (request) => configureKey(ringOf(request), request) },
       },
       {
         pattern: `keys/${NAME}`,
         summary: "A named key.",
         fields: KEY_FIELDS,
         operations: {
-          read: (request) => ringOf(request)?.shown() ?? NOT_FOUND,
-          update: (request) => create(context, keys, request),
+          read: (request) => {
+            const ring = ringOf(request);
+            return ring === undefined ? NOT_FOUND : { data: ring.shown() };
+          },
+          update: (request) => createKey(context, keys, request),
           delete: (request) => remove(keys, request),
         },
       },
@@ -70,8 +77,12 @@ export const transit: BackendFactory = (context) => {
         fields: DATA_FIELDS,
         exists: (request) => ringOf(request) !== undefined,
         operations: {
-          create: (request) =>
-            encrypt(create(context, keys, request) !== undefined ? ringOf(request) : undefined, request),
+          create: (request) => {
+            const missing = missingInput(request, "plaintext");
+            if (missing !== undefined) return missing;
+            createKey(context, keys, request);
+            return encrypt(ringOf(request), request);
+          },
           update: (request) => encrypt(ringOf(request), request),
         },
       },
@@ -79,26 +90,17 @@ export const transit: BackendFactory = (context) => {
         pattern: `decrypt/${NAME}`,
         summary: "Decrypt.",
         fields: DATA_FIELDS,
-        operations: { update: (request) => batch(ringOf(request), request, decryptOne) },
+        operations: { update: (request) => batch(ringOf(request), request, "ciphertext", decryptOne) },
       },
       {
         pattern: `rewrap/${NAME}`,
         summary: "Decrypt and encrypt under the newest version.",
         fields: DATA_FIELDS,
-        operations: { update: (request) => batch(ringOf(request), request, rewrapOne) },
+        operations: { update: (request) => batch(ringOf(request), request, "ciphertext", rewrapOne) },
       },
     ],
   };
 };
-
-function create(context: BackendContext, keys: Map<string, Keyring>, { data }: BackendRequest): BackendReply {
-  const type = data.string("type");
-  if (!isKeyType(type)) return { error: `unknown key type ${type}` };
-  const id = data.string("name");
-  const ring = keys.get(id) ?? new Keyring(id, type, context.clock.now());
-  keys.set(id, ring);
-  return ring.shown();
-}
 
 function remove(keys: Map<string, Keyring>, { data }: BackendRequest): BackendReply {
   const id = data.string("name");
@@ -112,21 +114,7 @@ function remove(keys: Map<string, Keyring>, { data }: BackendRequest): BackendRe
 function rotate(context: BackendContext, ring: Keyring | undefined): BackendReply {
   if (ring === undefined) return { error: "key not found" };
   ring.rotate(context.clock.now());
-  return ring.shown();
-}
-
-function configure(ring: Keyring | undefined, { data }: BackendRequest): BackendReply {
-  if (ring === undefined) return { error: "no existing key named that could be found" }; // unverified
-  const minimum = data.number("min_decryption_version");
-  if (data.has("min_decryption_version") && minimum > ring.latest) {
-    return { error: `cannot set min decryption version of ${minimum}, latest key version is ${ring.latest}` };
-  }
-  if (data.has("min_decryption_version")) ring.minDecryption = Math.max(1, minimum);
-  if (data.has("min_encryption_version")) ring.minEncryption = data.number("min_encryption_version");
-  if (data.has("deletion_allowed")) ring.deletionAllowed = data.bool("deletion_allowed");
-  if (data.has("exportable")) ring.exportable ||= data.bool("exportable");
-  if (data.has("allow_plaintext_backup")) ring.allowPlaintextBackup ||= data.bool("allow_plaintext_backup");
-  return ring.shown();
+  return { data: ring.shown() };
 }
 
 interface Item {
@@ -138,16 +126,30 @@ interface Item {
 type Result = Readonly<Record<string, unknown>> | string;
 
 function encrypt(ring: Keyring | undefined, request: BackendRequest): BackendReply {
-  return batch(ring, request, encryptOne);
+  return batch(ring, request, "plaintext", encryptOne);
+}
+
+/** That nothing was sent is said before the key is looked for, or made. */
+function missingInput({ data }: BackendRequest, input: "plaintext" | "ciphertext"): BackendReply {
+  const inputs = data.value("batch_input");
+  if (data.has("batch_input") && Array.isArray(inputs)) {
+    return inputs.length === 0 ? { error: "missing batch input to process" } : undefined;
+  }
+  if (input === "plaintext") return data.has(input) ? undefined : { error: "missing plaintext to encrypt" };
+  return data.string(input) === "" ? { error: "missing ciphertext to decrypt" } : undefined;
 }
 
 /** One input, or a batch whose failures do not stop the rest; a batch with failures is a 400 with data. */
 function batch(
   ring: Keyring | undefined,
-  { data }: BackendRequest,
+  request: BackendRequest,
+  input: "plaintext" | "ciphertext",
   one: (ring: Keyring, item: Item) => Result,
 ): BackendReply {
+  const missing = missingInput(request, input);
+  if (missing !== undefined) return missing;
   if (ring === undefined) return { error: "encryption key not found" };
+  const { data } = request;
   const inputs = data.value("batch_input");
   if (!data.has("batch_input") || !Array.isArray(inputs)) {
     const result = one(
@@ -190,6 +192,9 @@ function encryptOne(ring: Keyring, { plaintext, version }: Item): Result {
   const wrong = badBase64(plaintext);
   if (wrong !== undefined) return `illegal base64 data at input byte ${wrong}`;
   const used = version === 0 ? ring.latest : version;
+  if (used < 0) return "requested version for encryption is negative";
+  if (used < ring.minEncryption)
+    return "requested version for encryption is less than the minimum encryption key version";
   if (used > ring.latest) return "requested version for encryption is higher than the latest key version";
   return { ciphertext: ring.encrypt(Buffer.from(plaintext, "base64"), used), key_version: used };
 }
@@ -201,15 +206,8 @@ function decryptOne(ring: Keyring, { ciphertext }: Item): Result {
 }
 
 function rewrapOne(ring: Keyring, { ciphertext }: Item): Result {
-  const plaintext = ring.decrypt(ciphertext ?? "");
+  if (ciphertext === undefined || ciphertext === "") return "missing ciphertext to decrypt";
+  const plaintext = ring.decrypt(ciphertext);
   if (typeof plaintext === "string") return plaintext;
   return { ciphertext: ring.encrypt(plaintext), key_version: ring.latest };
-}
-
-/** Where Go's base64.StdEncoding stumbles. */
-function badBase64(text: string): number | undefined {
-  const at = text.search(/[^A-Za-z0-9+/]/);
-  const body = at === -1 ? text : text.slice(0, at);
-  if (at === -1) return text.length % 4 === 0 ? undefined : text.length - (text.length % 4);
-  return text.slice(at) === "=".repeat((4 - (body.length % 4)) % 4) ? undefined : at;
 }

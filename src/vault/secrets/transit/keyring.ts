@@ -1,5 +1,4 @@
 import { createCipheriv, createDecipheriv, randomBytes } from "node:crypto";
-import type { BackendReply } from "../../core/backend.js";
 
 interface Suite {
   readonly cipher: "aes-128-gcm" | "aes-256-gcm" | "chacha20-poly1305";
@@ -74,6 +73,7 @@ export class Keyring {
     const version = number === "0" ? 1 : Number(number);
     if (version > this.latest) return "invalid ciphertext: version is too new";
     if (version < this.minDecryption) return "ciphertext or signature version is disallowed by policy (too old)";
+    if (badBase64(encoded) !== undefined) return "invalid ciphertext: could not decode base64";
     const body = Buffer.from(encoded, "base64");
     if (body.length < NONCE + TAG) return "invalid ciphertext length";
     const key = this.#versions[version - 1]?.key ?? Buffer.alloc(0);
@@ -89,28 +89,34 @@ export class Keyring {
   }
 
   /** As `GET keys/<name>` shows it. */
-  shown(): BackendReply {
+  shown(): Readonly<Record<string, unknown>> {
     const shown = this.#versions.slice(this.minDecryption - 1);
     return {
-      data: {
-        allow_plaintext_backup: this.allowPlaintextBackup,
-        auto_rotate_period: this.autoRotate,
-        deletion_allowed: this.deletionAllowed,
-        derived: false,
-        exportable: this.exportable,
-        imported_key: false,
-        keys: Object.fromEntries(shown.map(({ createdAt }, at) => [String(at + this.minDecryption), createdAt])),
-        latest_version: this.latest,
-        min_available_version: 0,
-        min_decryption_version: this.minDecryption,
-        min_encryption_version: this.minEncryption,
-        name: this.name,
-        supports_decryption: true,
-        supports_derivation: true,
-        supports_encryption: true,
-        supports_signing: false,
-        type: this.type,
-      },
+      allow_plaintext_backup: this.allowPlaintextBackup,
+      auto_rotate_period: this.autoRotate,
+      deletion_allowed: this.deletionAllowed,
+      derived: false,
+      exportable: this.exportable,
+      imported_key: false,
+      keys: Object.fromEntries(shown.map(({ createdAt }, at) => [String(at + this.minDecryption), createdAt])),
+      latest_version: this.latest,
+      min_available_version: 0,
+      min_decryption_version: this.minDecryption,
+      min_encryption_version: this.minEncryption,
+      name: this.name,
+      supports_decryption: true,
+      supports_derivation: true,
+      supports_encryption: true,
+      supports_signing: false,
+      type: this.type,
     };
   }
+}
+
+/** Where Go's base64.StdEncoding stumbles. */
+export function badBase64(text: string): number | undefined {
+  const at = text.search(/[^A-Za-z0-9+/]/);
+  const body = at === -1 ? text : text.slice(0, at);
+  if (at === -1) return text.length % 4 === 0 ? undefined : text.length - (text.length % 4);
+  return text.slice(at) === "=".repeat((4 - (body.length % 4)) % 4) ? undefined : at;
 }
