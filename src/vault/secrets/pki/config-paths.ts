@@ -2,15 +2,11 @@ import type { BackendReply, BackendRequest, Path } from "../../core/backend.js";
 import { VaultError } from "../../core/backend.js";
 import { genericName, listReply, NOT_FOUND } from "../../core/sdk.js";
 import { cnValidationsError, type Role, roleFields, roleOf, withKeySizes } from "./role.js";
-import type { Issuer, PkiStore, Urls } from "./store.js";
+import { otherSansError } from "./other-sans.js";
+import type { PkiStore, Urls } from "./store.js";
 
-/** Roles, URLs, the default issuer, and an issuer's settings. */
+/** Roles and URLs. */
 export function configPaths(store: PkiStore): Path[] {
-  const issuerFields = {
-    issuer_ref: { type: "string" },
-    issuer_name: { type: "string" },
-    leaf_not_after_behavior: { type: "string", default: "err" },
-  } as const;
   return [
     { pattern: "roles/?", summary: "Names of roles.", operations: { list: () => listReply(store.roles.keys()) } },
     {
@@ -35,22 +31,6 @@ export function configPaths(store: PkiStore): Path[] {
       },
       operations: { read: () => ({ data: { ...store.urls } }), update: (request) => writeUrls(store, request) },
     },
-    {
-      pattern: "config/issuers",
-      summary: "The default issuer.",
-      fields: { default: { type: "string" }, default_follows_latest_issuer: { type: "bool", default: false } },
-      operations: { read: () => shownDefault(store), update: (request) => writeDefault(store, request) },
-    },
-    {
-      pattern: "issuer/(?<issuer_ref>[^/]+)",
-      summary: "An issuer's settings.",
-      fields: issuerFields,
-      operations: {
-        read: (request) => shownIssuer(store, named(store, request)),
-        update: (request) => writeIssuer(store, request),
-        delete: (request) => deleteIssuer(store, request),
-      },
-    },
     { pattern: "root", summary: "Forget all issuers and keys.", operations: { delete: () => deleteAll(store) } },
   ];
 }
@@ -66,11 +46,11 @@ function patchRole(store: PkiStore, request: BackendRequest): BackendReply {
 
 /** The steps of Vault's pathRoleCreate, in its order. */
 function writeRole(store: PkiStore, { data }: BackendRequest, old: Role | undefined): BackendReply {
-  const wanted = roleOf(roleFields(store.context), data, old);
-  const otherSan = wanted.allowed_other_sans.find((san) => san !== "*" && !san.includes(";"));
-  if (otherSan !== undefined) {
-    return { error: `error parsing allowed_other_sans: expected a semicolon in other SAN ${JSON.stringify(otherSan)}` };
-  }
+  const asked = roleOf(roleFields(store.context), data, old);
+  const wanted = asked.no_store ? { ...asked, generate_lease: false } : asked;
+  const { allowed_other_sans: sans } = wanted;
+  const otherSan = sans.length === 1 && sans[0] === "*" ? undefined : otherSansError(sans);
+  if (otherSan !== undefined) return { error: `error parsing allowed_other_sans: ${otherSan}` };
   if (wanted.max_ttl > 0 && wanted.ttl > wanted.max_ttl)
     return { error: '"ttl" value must be less than "max_ttl" value' };
   const role = withKeySizes(wanted);
@@ -80,7 +60,16 @@ function writeRole(store: PkiStore, { data }: BackendRequest, old: Role | undefi
   const wrong = cnValidationsError(role.cn_validations);
   if (wrong !== undefined) throw new VaultError(500, wrong);
   store.roles.set(data.string("name"), role);
-  return { data: { ...role }, warnings: issuerWarning(store, role.issuer_ref) };
+  return { data: { ...role }, warnings: [...issuerWarning(store, role.issuer_ref), ...leaseWarning(asked)] };
+}
+
+function leaseWarning({ generate_lease, no_store }: Role): string[] {
+  if (!generate_lease) return [];
+  return [
+    no_store
+      ? "mutually exclusive values no_store=true and generate_lease=true were both specified; no_store=true takes priority"
+      : "it is encouraged to disable generate_lease and rely on PKI's native capabilities when possible; this option can cause Vault-wide issues with large numbers of issued certificates",
+  ];
 }
 
 function issuerWarning(store: PkiStore, reference: string): string[] {
@@ -110,77 +99,11 @@ function writeUrls(store: PkiStore, { data }: BackendRequest): BackendReply {
   return { data: { ...urls } };
 }
 
-function shownDefault(store: PkiStore): BackendReply {
-  return { data: { default: store.defaultIssuer, default_follows_latest_issuer: store.defaultFollowsLatest } };
-}
-
-function writeDefault(store: PkiStore, { data }: BackendRequest): BackendReply {
-  const reference = data.string("default");
-  const issuer = store.resolve(reference);
-  if (typeof issuer === "string") return { error: `Error resolving issuer reference: ${issuer}` };
-  store.defaultIssuer = issuer.id;
-  store.defaultFollowsLatest = data.bool("default_follows_latest_issuer");
-  return shownDefault(store);
-}
-
-/** @throws VaultError */
-function named(store: PkiStore, { data }: BackendRequest): Issuer {
-  const issuer = store.resolve(data.string("issuer_ref"));
-  if (typeof issuer === "string") throw new VaultError(500, issuer);
-  return issuer;
-}
-
-function shownIssuer(store: PkiStore, issuer: Issuer): BackendReply {
-  const { issuing_certificates, crl_distribution_points, ocsp_servers } = store.urls;
-  const rsa = issuer.certificate.publicKey.asymmetricKeyType === "rsa";
-  return {
-    data: {
-      ca_chain: store.chainOf(issuer).map((one) => `${one.pem}\n`),
-      certificate: `${issuer.pem}\n`,
-      crl_distribution_points,
-      issuer_id: issuer.id,
-      issuer_name: issuer.name,
-      issuing_certificates,
-      key_id: issuer.keyId,
-      leaf_not_after_behavior: issuer.leafNotAfter,
-      manual_chain: null,
-      ocsp_servers,
-      revocation_signature_algorithm: rsa ? "SHA256WithRSA" : "ECDSAWithSHA256",
-      revoked: false,
-      usage: "crl-signing,issuing-certificates,ocsp-signing,read-only",
-    },
-  };
-}
-
-function writeIssuer(store: PkiStore, request: BackendRequest): BackendReply {
-  const issuer = named(store, request);
-  const behaviour = request.data.string("leaf_not_after_behavior");
-  if (behaviour !== "err" && behaviour !== "truncate" && behaviour !== "permit") {
-    return {
-      error: `Unknown value for field \`leaf_not_after_behavior\`. Possible values are \`err\`, \`truncate\`, and \`permit\`.`,
-    };
-  }
-  issuer.leafNotAfter = behaviour;
-  issuer.name = request.data.string("issuer_name");
-  return shownIssuer(store, issuer);
-}
-
-function deleteIssuer(store: PkiStore, request: BackendRequest): BackendReply {
-  const issuer = named(store, request);
-  store.issuers.delete(issuer.id);
-  if (store.defaultIssuer !== issuer.id) return undefined;
-  store.defaultIssuer = "";
-  return {
-    warnings: [
-      `Deleted issuer ${issuer.id} (via issuer_ref ${request.data.string("issuer_ref")}); this was configured as the default issuer. Operations without an explicit issuer will not work until a new default is configured.`,
-    ],
-  };
-}
-
 function deleteAll(store: PkiStore): BackendReply {
   store.issuers.clear();
   store.keys.clear();
   store.defaultIssuer = "";
+  store.defaultKey = "";
   return {
     warnings: [
       "DELETE /root deletes all keys and issuers; prefer the new DELETE /key/:key_ref and DELETE /issuer/:issuer_ref for finer granularity, unless removal of all keys and issuers is desired.",

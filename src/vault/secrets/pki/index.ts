@@ -2,7 +2,10 @@ import type { BackendFactory } from "../../core/backend.js";
 import { authorityPaths } from "./authority-paths.js";
 import { configPaths } from "./config-paths.js";
 import { issuePaths } from "./issue-paths.js";
+import { issuerPaths } from "./issuer-paths.js";
+import { keyPaths } from "./key-paths.js";
 import { readPaths, UNAUTHENTICATED } from "./read-paths.js";
+import { revocationPaths } from "./revocation-paths.js";
 import { PkiStore } from "./store.js";
 
 /**
@@ -13,7 +16,15 @@ import { PkiStore } from "./store.js";
 export const pki: BackendFactory = (context) => {
   const store = new PkiStore(context);
   return {
-    paths: [...issuePaths(store), ...authorityPaths(store), ...readPaths(store), ...configPaths(store)],
+    paths: [
+      ...issuePaths(store),
+      ...authorityPaths(store),
+      ...readPaths(store),
+      ...configPaths(store),
+      ...keyPaths(store),
+      ...revocationPaths(store),
+      ...issuerPaths(store),
+    ],
     unauthenticated: UNAUTHENTICATED,
     sudo: ["root", "root/sign-self-issued"],
   };

@@ -6,6 +6,7 @@ import { parseSigningRequest, type SigningRequest } from "../../../pki/index.js"
 import { glob, goQuote } from "../../../runtime/index.js";
 import type { BackendContext, BackendReply, FieldData } from "../../core/backend.js";
 import { firstForbidden, isCommonNameAllowed, isHostname, toAscii } from "./names.js";
+import { otherSansRefusal } from "./other-sans.js";
 import type { Role } from "./role.js";
 
 /** A certificate in the making. The checks fill in what they find out. */
@@ -116,6 +117,16 @@ export const ISSUE_CHECKS: readonly IssueCheck[] = [
     },
   },
   {
+    id: "other-names",
+    doc: "Other names match `allowed_other_sans`; they are checked, and not put into the certificate.",
+    wants: ({ role }) => role.allowed_other_sans.join(", "),
+    run: ({ role, data }) => {
+      const names = data.list("other_sans");
+      const refusal = otherSansRefusal(role, names);
+      return refusal === undefined ? pass(names.join(", ")) : bad(refusal, names.join(", "));
+    },
+  },
+  {
     id: "ip-addresses",
     doc: "IP addresses need `allow_ip_sans`; with a CSR they are taken from it.",
     run: (issuance) => ipVerdict(issuance),
@@ -125,6 +136,16 @@ export const ISSUE_CHECKS: readonly IssueCheck[] = [
     doc: "URIs match `allowed_uri_sans`; with a CSR they are taken from it.",
     wants: ({ role }) => role.allowed_uri_sans.join(", "),
     run: (issuance) => uriVerdict(issuance),
+  },
+  {
+    id: "user-ids",
+    doc: "User ids match `allowed_user_ids`; they are checked, and not put into the certificate.",
+    wants: ({ role }) => role.allowed_user_ids.join(", "),
+    run: ({ role, data }) => {
+      const ids = data.list("user_ids");
+      const wrong = ids.find((id) => !role.allowed_user_ids.some((pattern) => glob(pattern, id)));
+      return wrong === undefined ? pass(ids.join(", ")) : bad(`user_id ${wrong} is not allowed by this role`, wrong);
+    },
   },
 ];
 

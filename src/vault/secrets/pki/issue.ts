@@ -75,7 +75,7 @@ async function certified(
   const key = issuance.csr === undefined && keyKind ? await newKey(keyKind.key_type, keyKind.key_bits) : undefined;
   const publicKey = issuance.csr?.publicKey ?? (key === undefined ? undefined : createPublicKey(key));
   if (publicKey === undefined) throw new VaultError(500, "no key to certify");
-  const wanted = leafRequest(context, issuance, notAfter.at, store.urls, kind === "verbatim");
+  const wanted = leafRequest(context, issuance, notAfter.at, store.urlsOf(issuer), kind === "verbatim");
   const made = store.authority(issuer).certify(publicKey, wanted, issuance.csr?.spki);
   const stored = store.keep({ ...made, notAfter: notAfter.at });
   if (role.no_store) store.certificates.delete(colonHex(stored.serial));

@@ -163,10 +163,12 @@ function revocation(at: number): { revocation_time: number; revocation_time_rfc3
 function revoke(store: PkiStore, { data }: BackendRequest): BackendReply {
   const serial = data.string("serial_number");
   const certificate = data.string("certificate").trim();
-  if (serial === "" && certificate === "")
-    return { error: "The serial number or certificate to revoke must be provided." };
-  if (serial !== "" && certificate !== "")
+  const hasSerial = data.has("serial_number");
+  const hasCertificate = data.has("certificate");
+  if (!hasSerial && !hasCertificate) return { error: "The serial number or certificate to revoke must be provided." };
+  if (hasSerial && hasCertificate)
     return { error: "Must provide either the certificate or the serial to revoke; not both." };
+  if (hasSerial && serial === "") return { error: "The serial number must be provided" };
   const found =
     serial === "" ? [...store.certificates.values()].find((one) => one.pem === certificate) : store.certificate(serial);
   if (found === undefined) return { error: `certificate with serial ${serial} not found.` };
@@ -199,8 +201,7 @@ function listIssuers(store: PkiStore): BackendReply {
 
 function listKeys(store: PkiStore): BackendReply {
   const keys = [...store.keys.values()];
-  const isDefault = (id: string): boolean => id === store.findIssuer("default")?.keyId;
-  const info = keys.map(({ id, name }) => [id, { is_default: isDefault(id), key_name: name }]);
+  const info = keys.map(({ id, name }) => [id, { is_default: id === store.defaultKey, key_name: name }]);
   return {
     data: { key_info: Object.fromEntries(info) as Record<string, unknown>, keys: keys.map(({ id }) => id).sort() },
   };

@@ -27,6 +27,10 @@ export interface Issuer {
   readonly pem: string;
   keyId: string;
   leafNotAfter: "err" | "truncate" | "permit";
+  /** As it was written last; a write without it empties it. */
+  revocationAlgorithm?: string;
+  /** Its own URLs, which are not the mount's. */
+  urls?: Omit<Urls, "enable_templating">;
 }
 
 /** A certificate as a mount has signed it. */
@@ -75,6 +79,7 @@ export class PkiStore {
   readonly certificates = new Map<string, StoredCertificate>();
   urls: Urls = { issuing_certificates: [], crl_distribution_points: [], ocsp_servers: [], enable_templating: false };
   defaultIssuer = "";
+  defaultKey = "";
   defaultFollowsLatest = false;
   crlNumber = 0;
   readonly #authorities = new WeakMap<StoredKey, { readonly issuer: Issuer; readonly authority: Authority }>();
@@ -88,12 +93,19 @@ export class PkiStore {
     return issuing_certificates.length + crl_distribution_points.length + ocsp_servers.length > 0;
   }
 
+  /** What a certificate of that issuer says: the issuer's own lists, the mount's where it has none. (Vault: getAIAURLs) */
+  urlsOf({ urls }: Issuer): Urls {
+    const lists = Object.entries(urls ?? {}).filter(([, list]) => list.length > 0);
+    return { ...this.urls, ...(Object.fromEntries(lists) as Partial<Urls>) };
+  }
+
   /** Keeps a key, or finds the same one. */
   addKey(key: KeyObject, name = ""): { readonly stored: StoredKey; readonly existing: boolean } {
     const spki = publicDer(key);
     for (const stored of this.keys.values()) if (publicDer(stored.key).equals(spki)) return { stored, existing: true };
     const stored: StoredKey = { id: this.context.ids.uuid(), name, key };
     this.keys.set(stored.id, stored);
+    if (this.keys.size === 1) this.defaultKey = stored.id;
     for (const issuer of this.issuers.values())
       if (publicDer(issuer.certificate.publicKey).equals(spki)) this.#pair(issuer, stored);
     return { stored, existing: false };
@@ -127,6 +139,13 @@ export class PkiStore {
   findIssuer(reference: string): Issuer | undefined {
     if (reference === "default") return this.issuers.get(this.defaultIssuer);
     return this.issuers.get(reference) ?? [...this.issuers.values()].find(({ name }) => name === reference);
+  }
+
+  /** By id, by name, or `default`; the refusal of a real mount otherwise. (Vault: resolveKeyReference) */
+  resolveKey(reference: string): StoredKey | string {
+    if (reference === "default") return this.keys.get(this.defaultKey) ?? "no default key currently configured";
+    const key = this.keys.get(reference) ?? [...this.keys.values()].find(({ name }) => name === reference);
+    return key ?? `unable to find PKI key for reference: ${reference}`;
   }
 
   /** As findIssuer, with the refusal of a real mount (Vault: resolveIssuerReference). */
