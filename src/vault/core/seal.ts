@@ -1,4 +1,5 @@
 import type { Ids } from "../../runtime/index.js";
+import type { Rekeying, RootGeneration } from "./ceremony.js";
 
 /** The state that decides whether a Vault answers at all, and the shares that unseal it. (vault/seal.go, vault/init.go) */
 export class Seal {
@@ -8,6 +9,9 @@ export class Seal {
   shares = 0;
   threshold = 0;
   nonce = "";
+  /** What holders of shares are about to do, if anything. */
+  rootGeneration: RootGeneration | undefined;
+  rekeying: Rekeying | undefined;
   #keys: readonly string[] = [];
   #given = new Set<string>();
 
@@ -43,6 +47,19 @@ export class Seal {
     return right;
   }
 
+  /** Are these enough shares, and the right ones? */
+  opensWith(given: ReadonlySet<string>): boolean {
+    return given.size >= this.threshold && [...given].every((key) => this.#keys.includes(key));
+  }
+
+  /** New shares in the place of the old ones. @returns them in hex */
+  rekey(shares: number, threshold: number): readonly string[] {
+    const { sealed } = this;
+    const keys = this.initialize(shares, threshold);
+    this.sealed = sealed;
+    return keys;
+  }
+
   /** Forgets the shares given so far. */
   reset(): void {
     this.#given = new Set();
@@ -51,6 +68,8 @@ export class Seal {
 
   close(): void {
     this.sealed = true;
+    this.rootGeneration = undefined;
+    this.rekeying = undefined;
     this.reset();
   }
 }

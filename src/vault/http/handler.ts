@@ -3,8 +3,8 @@ import type { Core } from "../core/core.js";
 import type { LogicalRequest, LogicalResponse } from "../core/logical.js";
 import { handle } from "../core/pipeline.js";
 import { hasQuirk } from "../release.js";
-import { generateRootStatus, rekeyStatus } from "../sys/ceremonies.js";
-import { init, sealNow, unseal } from "../sys/operator.js";
+import { generateRoot, generateRootUpdate, rekey, rekeyUpdate, rekeyVerify } from "../sys/ceremonies.js";
+import { init, sealNow, stepDown, unseal } from "../sys/operator.js";
 import { health, leader, sealStatus } from "../sys/state.js";
 import { initialRoot } from "../token/root.js";
 import { cors } from "./cors.js";
@@ -43,8 +43,12 @@ const OPERATOR: Readonly<Record<string, (core: Core, request: HttpRequest, query
   "/v1/sys/leader": (core, request) => (request.method === "GET" ? leader(core) : errorReply({ status: 405 })),
   "/v1/sys/init": (core, request) => init(core, request, initialRoot),
   "/v1/sys/unseal": unseal,
-  "/v1/sys/generate-root/attempt": generateRootStatus,
-  "/v1/sys/rekey/init": rekeyStatus,
+  "/v1/sys/generate-root/attempt": generateRoot,
+  "/v1/sys/generate-root/update": generateRootUpdate,
+  "/v1/sys/rekey/init": rekey,
+  "/v1/sys/rekey/update": rekeyUpdate,
+  "/v1/sys/rekey/verify": rekeyVerify,
+  "/v1/sys/step-down": (_, request) => stepDown(request),
   "/v1/sys/seal": (core, request) => sealNow(core, request, tokenOf(request.headers)),
 };
 
@@ -90,7 +94,7 @@ async function routed(core: Core, request: HttpRequest, target: Target, redirect
 }
 
 function operatorOf(core: Core, path: string): (typeof OPERATOR)[string] | undefined {
-  const isCeremony = path === "/v1/sys/generate-root/attempt" || path === "/v1/sys/rekey/init";
+  const isCeremony = path.startsWith("/v1/sys/generate-root/") || path.startsWith("/v1/sys/rekey/");
   return isCeremony && hasQuirk(core.release, "ceremonies-need-a-token") ? undefined : OPERATOR[path];
 }
 
