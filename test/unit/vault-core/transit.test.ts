@@ -41,3 +41,28 @@ test("an encryption without plaintext makes no key", async () => {
   const nothing = await bench.root("POST", "transit/decrypt/none", {});
   expect(nothing.json.errors).toEqual(["missing ciphertext to decrypt"]);
 });
+
+test("a data key comes encrypted, and in plain where that is asked for", async () => {
+  const bench = await withKey();
+  const { json } = await bench.root("POST", "transit/datakey/plaintext/k", { bits: 128 });
+  const opened = await bench.root("POST", "transit/decrypt/k", { ciphertext: json.data?.ciphertext });
+  expect(opened.json.data).toEqual({ plaintext: json.data?.plaintext });
+  expect((await bench.root("POST", "transit/datakey/wrapped/k")).json.data).not.toHaveProperty("plaintext");
+  expect((await bench.root("POST", "transit/datakey/wrapped/k", { bits: 5 })).json.errors).toEqual([
+    "invalid bit length",
+  ]);
+});
+
+test("a key is exported only if it may be", async () => {
+  const bench = await withKey();
+  await bench.root("POST", "transit/keys/kept");
+  expect((await bench.root("GET", "transit/export/encryption-key/kept")).json.errors).toEqual([
+    "private key material is not exportable",
+  ]);
+  const { json } = await bench.root("GET", "transit/export/encryption-key/k/latest");
+  expect(json.data).toMatchObject({ name: "k", type: "aes256-gcm96" });
+  expect(JSON.stringify(json.data?.keys)).toMatch(/^\{"1":".{43}="\}$/);
+  expect((await bench.root("GET", "transit/export/signing-key/k")).json.errors).toEqual([
+    "signing not supported for the key",
+  ]);
+});

@@ -2,6 +2,7 @@ import type { BackendContext, BackendFactory, BackendReply, BackendRequest, Fiel
 import { genericName, listReply, NOT_FOUND } from "../../core/sdk.js";
 import { configureKey, createKey } from "./key-settings.js";
 import { badBase64, type Keyring } from "./keyring.js";
+import { materialPaths } from "./material-paths.js";
 
 const NAME = genericName("name");
 const name: Field = { type: "string" };
@@ -37,7 +38,7 @@ const CONFIG_FIELDS: Readonly<Record<string, Field>> = {
 };
 
 /**
- * The basics of the transit engine: symmetric keys, encrypt, decrypt, rewrap, rotate. Derived keys, signing and export are not emulated.
+ * The basics of the transit engine: symmetric keys, encrypt, decrypt, rewrap, rotate. Derived keys and signing are not emulated.
  * @see https://developer.hashicorp.com/vault/api-docs/secret/transit
  */
 export const transit: BackendFactory = (context) => {
@@ -98,6 +99,7 @@ export const transit: BackendFactory = (context) => {
         fields: DATA_FIELDS,
         operations: { update: (request) => batch(ringOf(request), request, "ciphertext", rewrapOne) },
       },
+      ...materialPaths(ringOf),
     ],
   };
 };
@@ -191,11 +193,9 @@ function encryptOne(ring: Keyring, { plaintext, version }: Item): Result {
   if (plaintext === undefined) return "missing plaintext to encrypt";
   const wrong = badBase64(plaintext);
   if (wrong !== undefined) return `illegal base64 data at input byte ${wrong}`;
+  const refusal = ring.versionError(version);
+  if (refusal !== undefined) return refusal;
   const used = version === 0 ? ring.latest : version;
-  if (used < 0) return "requested version for encryption is negative";
-  if (used < ring.minEncryption)
-    return "requested version for encryption is less than the minimum encryption key version";
-  if (used > ring.latest) return "requested version for encryption is higher than the latest key version";
   return { ciphertext: ring.encrypt(Buffer.from(plaintext, "base64"), used), key_version: used };
 }
 

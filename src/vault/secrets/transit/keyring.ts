@@ -21,6 +21,7 @@ export function isKeyType(type: string): boolean {
 
 interface Version {
   readonly key: Buffer;
+  readonly hmacKey: Buffer;
   /** Unix seconds. */
   readonly createdAt: number;
 }
@@ -48,11 +49,31 @@ export class Keyring {
   }
 
   rotate(now: number): void {
-    this.#versions.push({ key: randomBytes(this.#suite.keyBytes), createdAt: Math.floor(now / 1_000) });
+    this.#versions.push({
+      key: randomBytes(this.#suite.keyBytes),
+      hmacKey: randomBytes(32),
+      createdAt: Math.floor(now / 1_000),
+    });
   }
 
   get #suite(): Suite {
     return SUITES[this.type] ?? { cipher: "aes-256-gcm", keyBytes: 32 };
+  }
+
+  /** Why nothing is encrypted under that version; 0 is the newest. */
+  versionError(version: number): string | undefined {
+    const used = version === 0 ? this.latest : version;
+    if (used < 0) return "requested version for encryption is negative";
+    if (used > this.latest) return "requested version for encryption is higher than the latest key version";
+    return used < this.minEncryption
+      ? "requested version for encryption is less than the minimum encryption key version"
+      : undefined;
+  }
+
+  /** A version's key, or the one for its HMACs, in base64. */
+  material(version: number, forHmac: boolean): string {
+    const found = this.#versions[version - 1];
+    return ((forHmac ? found?.hmacKey : found?.key) ?? Buffer.alloc(0)).toString("base64");
   }
 
   encrypt(plaintext: Buffer, version = this.latest): string {
