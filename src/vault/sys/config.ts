@@ -1,4 +1,4 @@
-import type { BackendReply } from "../core/backend.js";
+import { type BackendReply, VaultError } from "../core/backend.js";
 import type { Core } from "../core/core.js";
 import { STANDARD_CORS_HEADERS } from "../http/cors.js";
 import type { SysPaths } from "./context.js";
@@ -16,9 +16,9 @@ export const configPaths: SysPaths = (core) => [
       read: () => readCors(core()),
       update: ({ data }) => {
         const origins = data.list("allowed_origins");
-        if (origins.length === 0) return { error: "at least one origin or the wildcard must be provided" }; // unverified
+        if (origins.length === 0) throw new VaultError(500, "at least one origin or the wildcard must be provided");
         if (origins.includes("*") && origins.length > 1)
-          return { error: "to allow all origins the '*' must be the only value for allowed_origins" };
+          throw new VaultError(500, "to allow all origins the '*' must be the only value for allowed_origins");
         core().settings.cors = { origins, headers: [...STANDARD_CORS_HEADERS, ...data.list("allowed_headers")] };
         return undefined;
       },

@@ -1,6 +1,8 @@
 import { createHash } from "node:crypto";
+import { goQuote } from "../../runtime/index.js";
 import type { BackendReply, BackendRequest, Field } from "../core/backend.js";
 import type { Core } from "../core/core.js";
+import { genericName } from "../core/sdk.js";
 import type { SysPaths } from "./context.js";
 
 const HASHES: Readonly<Record<string, string>> = {
@@ -32,7 +34,7 @@ export const toolPaths: SysPaths = (core) => [
     summary: "Hash the input",
   },
   {
-    pattern: "tools/random(?:/(?<source>platform|seal|all))?(?:/(?<urlbytes>.+))?",
+    pattern: `tools/random(?:/${genericName("source")})?(?:/(?<urlbytes>.+))?`,
     fields: {
       urlbytes: { type: "string" },
       bytes: { type: "int", default: 32 },
@@ -66,15 +68,29 @@ function badBase64(text: string): number | undefined {
 
 function random(core: Core, { data }: BackendRequest): BackendReply {
   const quote = core.release.product === "openbao" ? "'bytes'" : '"bytes"';
-  const url = data.string("urlbytes");
-  if (url !== "" && !/^-?\d+$/.test(url)) {
-    return { error: `error parsing url-set byte count: strconv.Atoi: parsing ${JSON.stringify(url)}: invalid syntax` };
+  const { source, count } = fromPath(data.string("source"), data.string("urlbytes"));
+  if (count !== undefined && !/^[-+]?\d+$/.test(count)) {
+    return { error: `error parsing url-set byte count: strconv.Atoi: parsing ${goQuote(count)}: invalid syntax` };
   }
-  const bytes = url === "" ? data.number("bytes") : Number(url);
+  const bytes = count === undefined ? data.number("bytes") : Number(count);
   const format = data.string("format");
   if (bytes < 1) return { error: `${quote} cannot be less than 1` };
   if (bytes > MOST_BYTES) return { error: `${quote} should be less than ${MOST_BYTES}` };
   if (format !== "hex" && format !== "base64")
     return { error: `unsupported encoding format "${format}"; must be "hex" or "base64"` };
-  return { data: { random_bytes: core.ids.seed.bytes(bytes).toString(format) } };
+  if (!SOURCES.has(source)) {
+    return { error: `unsupported entropy source ${goQuote(source)}; must be "platform" or "seal", or "all"` };
+  }
+  const reply = { data: { random_bytes: core.ids.seed.bytes(bytes).toString(format) } };
+  if (source !== "seal") return reply;
+  return { ...reply, warnings: ["no seal/entropy augmentation available, using platform entropy source"] };
+}
+
+const SOURCES: ReadonlySet<string> = new Set(["platform", "seal", "all"]);
+
+/** The path may name a source, a count or both; what stands alone and is no source is a count. (helper/random: HandleRandomAPI) */
+function fromPath(first: string, second: string): { readonly source: string; readonly count?: string } {
+  if (first === "") return { source: "platform" };
+  if (second !== "") return { source: first, count: second };
+  return SOURCES.has(first) ? { source: first } : { source: "platform", count: first };
 }

@@ -165,3 +165,21 @@ describe("key/value version 2", () => {
     expect((await bench.root("GET", "secret/metadata/a")).json.data?.custom_metadata).toBeNull();
   });
 });
+
+describe("sys/tools/random", () => {
+  it.each([
+    ["foo", 400, 'error parsing url-set byte count: strconv.Atoi: parsing "foo": invalid syntax'],
+    ["foo/16", 400, 'unsupported entropy source "foo"; must be "platform" or "seal", or "all"'],
+    ["seal/16", 200, "no seal/entropy augmentation available, using platform entropy source"],
+  ])("reads its source and its count from /%s", async (path, status, text) => {
+    const reply = await new Bench().root("POST", `sys/tools/random/${path}`);
+    expect([reply.status, reply.json.errors ?? reply.json.warnings]).toEqual([status, [text]]);
+  });
+});
+
+describe("a cubbyhole", () => {
+  it("fails without data", async () => {
+    const { status, json } = await new Bench().root("POST", "cubbyhole/a", {});
+    expect([status, json.errors]).toEqual([500, ["1 error occurred:\n\t* missing data fields\n\n"]]);
+  });
+});

@@ -17,8 +17,8 @@ export const cubbyhole: BackendFactory = () => {
     return hole;
   };
   const write = (request: BackendRequest): BackendReply => {
-    if (request.path === "") return { error: "missing path" };
-    if (Object.keys(request.body).length === 0) return { error: "missing data fields" };
+    if (Object.keys(request.body).length === 0) throw new VaultError(500, "missing data fields");
+    if (request.path === "") throw new VaultError(500, "missing path");
     holeOf(request).set(request.path, request.body);
     return undefined;
   };
@@ -31,7 +31,7 @@ export const cubbyhole: BackendFactory = () => {
         exists: (request) => holeOf(request).has(request.path),
         operations: {
           read: (request) => {
-            if (request.path === "") return { error: "missing path" };
+            if (request.path === "") throw new VaultError(500, "missing path");
             const data = holeOf(request).get(request.path);
             return data === undefined ? undefined : { data };
           },
