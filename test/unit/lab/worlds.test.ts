@@ -66,12 +66,13 @@ describe("a Vault's listener", () => {
         resolve(socket.getCipher().name);
         socket.destroy();
       });
-      socket.once("error", (error: NodeJS.ErrnoException) => resolve(error.code ?? error.message));
+      // OpenSSL names the alert by its number always, and by a code that changed with 3.5.
+      socket.once("error", (error) => resolve(/SSL alert number \d+/.exec(error.message)?.[0] ?? error.message));
     });
 
   test.each([
     ["1.16.3", "AES128-GCM-SHA256"],
-    ["1.17.0", "ERR_SSL_SSLV3_ALERT_HANDSHAKE_FAILURE"],
+    ["1.17.0", "SSL alert number 40"],
   ])("speaks TLS as the Go that built it: RSA key exchange with Vault %s ends in %s", async (version, end) => {
     await using lab = await startLab(scenario({ vault: { version, tls: { certificate: { key: "rsa" } } } }));
     expect(await speak(new URL(lab.vault.url), lab.vault.ca)).toBe(end);
