@@ -67,7 +67,7 @@ describe("a Vault's listener", () => {
         socket.destroy();
       });
       // OpenSSL names the alert by its number always, and by a code that changed with 3.5.
-      socket.once("error", (error) => resolve(/SSL alert number \d+/.exec(error.message)?.[0] ?? error.message));
+      socket.once("error", (error: Error) => resolve(/SSL alert number \d+/.exec(error.message)?.[0] ?? error.message));
     });
 
   test.each([
