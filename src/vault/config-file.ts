@@ -38,18 +38,14 @@ function stanza(body: ObjectNode): ListenerStanza {
     return value === undefined ? undefined : String(value);
   };
   const flag = (name: string): boolean => ["true", "1"].includes(text(name) ?? "");
-  const optional = {
-    certFile: text("tls_cert_file"),
-    keyFile: text("tls_key_file"),
-    clientCaFile: text("tls_client_ca_file"),
-  };
+  const [certFile, keyFile, clientCaFile] = [text("tls_cert_file"), text("tls_key_file"), text("tls_client_ca_file")];
   const [minVersion, maxVersion] = [text("tls_min_version"), text("tls_max_version")];
   return {
     address: text("address") ?? "127.0.0.1:8200",
     tlsDisabled: flag("tls_disable"),
-    ...(optional.certFile !== undefined && { certFile: optional.certFile }),
-    ...(optional.keyFile !== undefined && { keyFile: optional.keyFile }),
-    ...(optional.clientCaFile !== undefined && { clientCaFile: optional.clientCaFile }),
+    ...(certFile !== undefined && { certFile }),
+    ...(keyFile !== undefined && { keyFile }),
+    ...(clientCaFile !== undefined && { clientCaFile }),
     requiresClientCertificate: flag("tls_require_and_verify_client_cert"),
     disablesClientCertificates: flag("tls_disable_client_certs"),
     ...(minVersion !== undefined && { minVersion }),

@@ -30,6 +30,8 @@ export class Door {
   constructor(
     readonly context: FakeContext,
     readonly listener: Listener,
+    /** What stands behind the door now, the faults before it included: another listener may lead to it, too. */
+    readonly handle: HttpHandler,
     /** From now on requests go there. */
     readonly leadTo: (handler: HttpHandler) => void,
     readonly names: DefaultNames,
@@ -63,9 +65,6 @@ export class Door {
   }
 }
 
-/** A byte more than Vault takes, so that it sees that there is more. */
-const BODY_LIMIT = 32 * 1024 * 1024 + 1;
-
 /** Opens a listener. Until it leads somewhere, requests wait. */
 export async function openDoor(context: FakeContext, options: DoorOptions): Promise<Door> {
   const { server, dnsNames, tls = {} } = options;
@@ -73,13 +72,13 @@ export async function openDoor(context: FakeContext, options: DoorOptions): Prom
   let open: (handler: HttpHandler) => void = () => undefined;
   const first = new Promise<HttpHandler>((resolve) => (open = resolve));
   let handler: HttpHandler = async (request) => (await first)(request);
+  const handle: HttpHandler = (request) => handler(request);
   const names = defaultNames(address.host, dnsNames);
   const listener = await listen({
     ...address,
     server,
     journal: context.journal,
-    handler: (request) => handler(request),
-    bodyLimit: BODY_LIMIT,
+    handler: handle,
     faults: context.faults.ofConnections(server),
     ...(tls !== false && { tls: tlsSettings(context, withoutTemplates(tls), names) }),
   });
@@ -87,7 +86,7 @@ export async function openDoor(context: FakeContext, options: DoorOptions): Prom
     handler = context.faults.over(server, next);
     open(handler);
   };
-  return new Door(context, listener, leadTo, names, tls);
+  return new Door(context, listener, handle, leadTo, names, tls);
 }
 
 /** What is named by a template is known once the world is configured; nobody connects before. */

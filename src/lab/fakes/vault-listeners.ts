@@ -14,14 +14,21 @@ export async function openConfigured(
   file: string,
   { handler, go }: { readonly handler: HttpHandler; readonly go: string },
 ): Promise<Listener[]> {
-  const stanzas = listenersOf(read(file, "the Vault configuration"));
-  return await Promise.all(
-    stanzas.map(async (stanza) => {
-      const tls = tlsOf(stanza, go);
-      const address = parseAddress(stanza.address);
-      return await listen({ ...address, server: "vault", journal: context.journal, handler, ...(tls && { tls }) });
-    }),
-  );
+  // Everything that a file can have wrong is found before the first listener opens.
+  const wanted = listenersOf(read(file, "the Vault configuration")).map((stanza) => {
+    const tls = tlsOf(stanza, go);
+    return { ...parseAddress(stanza.address), ...(tls && { tls }) };
+  });
+  const { journal } = context;
+  const faults = context.faults.ofConnections("vault");
+  const opened: Listener[] = [];
+  try {
+    for (const one of wanted) opened.push(await listen({ ...one, server: "vault", journal, handler, faults }));
+    return opened;
+  } catch (error) {
+    await Promise.all(opened.map((listener) => listener.close()));
+    throw error;
+  }
 }
 
 const VERSIONS = { tls10: "TLSv1", tls11: "TLSv1.1", tls12: "TLSv1.2", tls13: "TLSv1.3" } as const;

@@ -10,7 +10,7 @@ import {
   type Vault,
 } from "../../vault/index.js";
 import type { PrivateFolder } from "../folder.js";
-import type { HttpRequest, Listener } from "../../transport/index.js";
+import type { Listener } from "../../transport/index.js";
 import { type Door, type DoorTls, openDoor } from "./door.js";
 import type { Fake, FakeContext, Plan } from "./fake.js";
 import { openConfigured } from "./vault-listeners.js";
@@ -126,12 +126,18 @@ export class VaultFake implements Fake {
   }
 
   addresses(): Readonly<Record<string, string>> {
-    return { address: this.url, version: this.core.release.text, "root token": this.rootToken };
+    const configured = this.#configured.map(({ url }, at) => [`listener ${at + 1}`, url] as const);
+    return {
+      address: this.url,
+      ...Object.fromEntries(configured),
+      version: this.core.release.text,
+      "root token": this.rootToken,
+    };
   }
 
   /** Opens the listeners of a Vault configuration file. @throws MISTRUST_USAGE, MISTRUST_LISTEN_FAILED */
   async listenAlso(configFile: string, { version }: VaultSetting): Promise<void> {
-    const served = { handler: (request: HttpRequest) => this.core.handle(request), go: goFor(version) };
+    const served = { handler: this.#door.handle, go: goFor(version) };
     this.#configured = await openConfigured(this.#context, configFile, served);
   }
 
@@ -168,8 +174,13 @@ export async function startVault(context: FakeContext, world: World): Promise<Va
     dnsNames: ["vault"],
   });
   const fake = new VaultFake(context, door);
-  if (setting.configFile !== undefined) await fake.listenAlso(setting.configFile, setting);
-  return fake;
+  try {
+    if (setting.configFile !== undefined) await fake.listenAlso(setting.configFile, setting);
+    return fake;
+  } catch (error) {
+    await fake.stop();
+    throw error;
+  }
 }
 
 /** What its listener speaks: a Vault's alerts are those of the Go that built it, unless the world names another. */
