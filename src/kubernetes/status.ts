@@ -130,10 +130,6 @@ export function requiredValue(field: string, why = ""): FieldError {
   return { reason: "FieldValueRequired", field, message: `Required value${why === "" ? "" : `: ${why}`}` };
 }
 
-export function forbiddenValue(field: string, why: string): FieldError {
-  return { reason: "FieldValueForbidden", field, message: `Forbidden: ${why}` };
-}
-
 /** A 422 with its causes. `kind` is the object's kind, not its plural. */
 export function invalid(group: string, kind: string, name: string, errors: readonly FieldError[]): ApiError {
   const texts = errors.map((error) => `${error.field}: ${error.message}`);

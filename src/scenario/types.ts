@@ -19,14 +19,12 @@ export type Variant = Of<typeof schema.Variant>;
 export type Change = Of<typeof schema.Change>;
 export type Expectation = Of<typeof schema.Expectation>;
 export type Observation = Of<typeof schema.Observation>;
-export type ClockSetting = Of<typeof schema.Clock>;
 
 export type World = Of<typeof schema.World>;
 export type KubernetesSetting = Of<typeof schema.KubernetesWorld>;
 export type ExternalKubernetesSetting = Of<typeof schema.ExternalKubernetes>;
 export type VaultSetting = Of<typeof schema.VaultWorld>;
 export type SpireSetting = Of<typeof schema.SpireWorld>;
-export type EntrySetting = Of<typeof schema.Entry>;
 export type IstioSetting = Of<typeof schema.IstioWorld>;
 export type TlsFrontSetting = Of<typeof schema.TlsFront>;
 export type CertificateSetting = Of<typeof schema.Certificate>;

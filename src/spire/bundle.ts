@@ -1,4 +1,4 @@
-import { createHash, createPublicKey, type JsonWebKey, type KeyObject, X509Certificate } from "node:crypto";
+import { createPublicKey, type JsonWebKey, type KeyObject, X509Certificate } from "node:crypto";
 import { pem } from "../pki/index.js";
 import { MistrustError } from "../runtime/index.js";
 import { trustDomainId, trustDomainName } from "./spiffe-id.js";
@@ -81,11 +81,6 @@ export function bundleDocument(bundle: Bundle): string {
   }));
   const jwt = bundle.jwt.map(({ kid, key }) => ({ use: "jwt-svid", kid, ...key.export({ format: "jwk" }) }));
   return JSON.stringify({ keys: [...x509, ...jwt], spiffe_sequence: 1, spiffe_refresh_hint: 300 });
-}
-
-/** A short name for a certificate, for the journal. */
-export function fingerprintOf(der: Buffer): string {
-  return createHash("sha256").update(der).digest("hex").slice(0, 16);
 }
 
 function keysOf(document: unknown): Record<string, unknown>[] {

@@ -1,6 +1,6 @@
 export { ByteCall, type CallEvent, GrpcConnection } from "./client.js";
 export { always, decoded, serverStream, type ServerStreamOptions, unary, type UnaryReply } from "./methods.js";
-export { type Codec, codec, fileDescriptors, methodsOf, PROTO_FILES, protosFolder } from "./protos.js";
+export { type Codec, codec, fileDescriptors, PROTO_FILES, protosFolder } from "./protos.js";
 export {
   type CallHandler,
   type GrpcCall,

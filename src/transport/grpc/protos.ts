@@ -47,12 +47,6 @@ function isMessage(definition: AnyDefinition): definition is MessageTypeDefiniti
   return definition.format === "Protocol Buffer 3 DescriptorProto";
 }
 
-/** The names of a service's methods; empty for a service that `protos/` does not have. */
-export function methodsOf(service: string): readonly string[] {
-  const definition = PACKAGE[service];
-  return definition === undefined || "format" in definition ? [] : Object.keys(definition);
-}
-
 /** Serialized FileDescriptorProtos of the file that declares a message, and of those it imports. */
 export function fileDescriptors(message: string): readonly Buffer[] {
   const definition = PACKAGE[message];

@@ -1,4 +1,5 @@
 import type { BackendContext, Field, FieldData } from "../../core/backend.js";
+import { Fields } from "../../core/fields.js";
 
 /** A role as `GET roles/<name>` shows it; durations are seconds. */
 export interface Role {
@@ -148,24 +149,29 @@ export function roleOf(fields: Readonly<Record<string, Field>>, data: FieldData,
   return role.issuer_ref === "" ? { ...role, issuer_ref: "default" } : role;
 }
 
-/** What `root/generate` and `sign-intermediate` go by: everything is allowed. */
+/** A role that refuses nothing, and puts nothing into a certificate that nobody asked for. */
+const ALLOWS_EVERYTHING: Role = {
+  ...roleOf(ROLE_FIELDS, new Fields(ROLE_FIELDS, {})),
+  allow_any_name: true,
+  allowed_other_sans: ["*"],
+  allowed_serial_numbers: ["*"],
+  allowed_uri_sans: ["*"],
+  allowed_user_ids: ["*"],
+  cn_validations: ["disabled"],
+  enforce_hostnames: false,
+  require_cn: false,
+  server_flag: false,
+  client_flag: false,
+};
+
+/** What `root/generate` and `sign-intermediate` go by. */
 export function permissiveRole(data: FieldData): Role {
   const sent = (name: string): readonly string[] => (data.has(name) ? data.list(name) : []);
   return {
-    ...DEFAULT_ROLE,
-    allow_any_name: true,
-    allowed_other_sans: ["*"],
-    allowed_serial_numbers: ["*"],
-    allowed_uri_sans: ["*"],
-    allowed_user_ids: ["*"],
-    cn_validations: ["disabled"],
-    enforce_hostnames: false,
-    require_cn: false,
+    ...ALLOWS_EVERYTHING,
     use_csr_common_name: false,
     use_csr_sans: false,
     key_usage: [],
-    server_flag: false,
-    client_flag: false,
     ttl: data.number("ttl"),
     not_after: data.string("not_after"),
     not_before_duration: data.number("not_before_duration"),
@@ -182,20 +188,8 @@ export function permissiveRole(data: FieldData): Role {
 /** What `sign-verbatim` goes by without a role. */
 export function verbatimRole(data: FieldData, role: Role | undefined): Role {
   const verbatim: Role = {
-    ...DEFAULT_ROLE,
-    allow_any_name: true,
-    allowed_other_sans: ["*"],
-    allowed_serial_numbers: ["*"],
-    allowed_uri_sans: ["*"],
-    allowed_user_ids: ["*"],
-    cn_validations: ["disabled"],
-    enforce_hostnames: false,
-    require_cn: false,
+    ...ALLOWS_EVERYTHING,
     key_type: "any",
-    use_csr_common_name: true,
-    use_csr_sans: true,
-    server_flag: false,
-    client_flag: false,
     key_usage: data.list("key_usage"),
     ext_key_usage: data.list("ext_key_usage"),
     ext_key_usage_oids: data.list("ext_key_usage_oids"),
@@ -204,13 +198,6 @@ export function verbatimRole(data: FieldData, role: Role | undefined): Role {
   const { ttl, max_ttl, generate_lease, no_store, issuer_ref, not_before_duration } = role;
   return { ...verbatim, ttl, max_ttl, generate_lease, no_store, issuer_ref, not_before_duration };
 }
-
-const DEFAULT_ROLE = Object.fromEntries(
-  Object.entries(ROLE_FIELDS).map(([name, { type, default: value }]) => [
-    name,
-    value ?? (type === "duration" ? 0 : ""),
-  ]),
-) as unknown as Role;
 
 const EC_BITS = [224, 256, 384, 521];
 const RSA_BITS = [2048, 3072, 4096, 8192];
