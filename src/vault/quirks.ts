@@ -15,9 +15,9 @@ export interface Quirk {
 export const QUIRKS = {
   // core
   "field-error-hides-value": {
-    where: { vault: ">=2.0.0", openbao: "*" },
+    where: { vault: ">=1.16.20 <1.17 || >=1.17.16 <1.18 || >=1.18.9 <1.19 || >=1.19.3", openbao: "*" },
     says: "An error about a field that cannot be converted does not repeat the value.",
-    source: "recorded with auth-kubernetes 0.24.1 and auth-jwt 0.26.1, whose SDK is that of Vault 2.0",
+    source: "HCSEC-2025-09 (CVE-2025-4166); hashicorp/vault sdk/framework/field_data.go: with it in sdk v0.15.2, without in v0.16.0",
   },
   "conversion-error-hides-value": {
     where: { openbao: "*" },

@@ -41,15 +41,21 @@ export function parseDurationSeconds(input: unknown): number {
   if (input === null || input === undefined || input === "") return 0;
   const text = typeof input === "number" || input instanceof JsonNumber ? String(input) : input;
   if (typeof text !== "string") throw new Error("could not parse duration from input");
-  if (/^[-+]?\d+$/.test(text)) return Number(text);
+  if (/^[-+]?\d+$/.test(text)) return withinInt64(Number(text));
   if (text.endsWith("d")) {
     const days = text.slice(0, -1);
     if (!/^[-+]?\d+$/.test(days)) throw new Error(`strconv.ParseInt: parsing ${goQuote(days)}: invalid syntax`);
-    return Number(days) * 86_400;
+    return withinInt64(Number(days) * 86_400);
   }
   const ms = parseGoDuration(text);
   if (ms === undefined) throw new Error(durationError(text));
   return ms / 1000;
+}
+
+/** Seconds that fit into Go's nanoseconds. (parseutil 0.2, Vault 1.20; before, they wrapped around) */
+function withinInt64(seconds: number): number {
+  if (Math.abs(seconds) * 1e9 < 2 ** 63) return seconds;
+  throw new Error("multiplication of durations resulted in overflow, one operand may be too large");
 }
 
 /** Seconds as Vault's warnings print them, without the zero parts: `768h`, `1h30m`. (sdk/framework: humanDuration) */
