@@ -28,6 +28,7 @@ export interface WorldOptions {
   readonly spire?: boolean;
   readonly spireVersion?: string;
   readonly spireSocket?: string;
+  readonly write?: readonly string[];
 }
 
 export function addWorldOptions(command: Command): Command {
@@ -49,7 +50,13 @@ export function addWorldOptions(command: Command): Command {
     .option("--kubernetes-listen <host:port>", "where the Kubernetes API listens")
     .option("--spire", "a SPIRE agent, too, where the scenario has none")
     .option("--spire-version <version>", 'behave as this release of SPIRE: "1.15.2"')
-    .option("--spire-socket <path>", "where the workload socket stands");
+    .option("--spire-socket <path>", "where the workload socket stands")
+    .addOption(
+      new Option(
+        "--write <file=template>",
+        "write what a template stands for into a file, such as api.key=istio.key; may be said more than once",
+      ).argParser((wish: string, before: readonly string[] = []) => [...before, wish]),
+    );
 }
 
 /** The options as settings that go over the scenario's world. */

@@ -55,7 +55,7 @@ const answerOf = async (program: Program): Promise<Answer> => (await program.ste
 /** Waits until the agent has read so many requests: an acknowledgement is sent with the answer, but read later. */
 async function requestsRead(count: number): Promise<void> {
   let after = 0;
-  for (let read = 0; read < count; ) {
+  for (let read = 0; read < count;) {
     const event = await lab.journal.waitFor({ type: "message" }, { after });
     if (event.type === "message" && event.direction === "received") read += 1;
     after = event.seq;

@@ -7,6 +7,7 @@ import { MistrustError } from "../../runtime/index.js";
 import { splitVariant } from "../../scenario/index.js";
 import { newCommand, outputOf } from "../command.js";
 import { addWorldOptions, labOptions, type WorldOptions } from "../world-options.js";
+import { writeFiles } from "../write-files.js";
 
 interface Options extends WorldOptions {
   readonly output: string;
@@ -26,6 +27,7 @@ export function command(exit: (code: number) => void): Command {
     await using lab = await startLab(scenario, labOptions(options, variant));
     const labs = new LabRegistry();
     labs.add(lab);
+    await writeFiles(lab, options.write);
     await using control = await startControl({ labs });
     const env = { ...process.env, ...lab.env(), MISTRUST_CONTROL: control.url };
     const code = await execute(words, env);

@@ -7,6 +7,7 @@ import type { Output } from "../output.js";
 import { servePage } from "../serve-page.js";
 import { untilSignal } from "../until-signal.js";
 import { addWorldOptions, labOptions, type WorldOptions } from "../world-options.js";
+import { writeFiles } from "../write-files.js";
 
 interface Options extends WorldOptions {
   readonly output: string;
@@ -30,6 +31,7 @@ export function command(): Command {
         const lab = await start(target, options);
         started.push(lab);
         labs.add(lab);
+        await writeFiles(lab, options.write);
       }
       await using control = await startControl({
         labs,

@@ -1,4 +1,5 @@
-import { existsSync, mkdtempSync, readFileSync, rmSync, writeFileSync } from "node:fs";
+import { createPrivateKey, X509Certificate } from "node:crypto";
+import { existsSync, mkdtempSync, readFileSync, rmSync, statSync, writeFileSync } from "node:fs";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { afterEach, beforeEach, describe, expect, test, vi } from "vitest";
@@ -41,6 +42,27 @@ describe("run", () => {
   test("takes a variant behind an @", async () => {
     await run(["run", `${ID}@reviewer-token`, "--", "true"]);
     expect(err).toContain(`${ID}@reviewer-token`);
+  });
+
+  test("writes what templates stand for into the files that were asked for, for their owner only", async () => {
+    const [certificate, key] = [join(folder, "a=b.pem"), join(folder, "api.key")];
+    const writes = ["--write", `${certificate}=istio.certificate`, "--write", `${key}=istio.key`];
+    expect(await run(["run", ...writes, "istio/spire-file-root-system", "--", "true"])).toBe(0);
+    expect(new X509Certificate(readFileSync(certificate)).checkPrivateKey(createPrivateKey(readFileSync(key)))).toBe(
+      true,
+    );
+    expect(statSync(key).mode & 0o777).toBe(0o600);
+  });
+
+  test.each([
+    ["api.key", "names no file and template"],
+    ["=istio.key", "names no file and template"],
+    ["/nowhere/api.key=lab.clientKey", "cannot write /nowhere/api.key"],
+    ["api.key=lab.clientKye", "did you mean {{lab.clientKey}}?"],
+    ["api.key=istio.key", "{{istio.key}} has no value in this world"],
+  ])("--write %s is refused with a reason: %s", async (wish, reason) => {
+    expect(await run(["run", "--write", wish, ID, "--", "true"])).toBe(2);
+    expect(err).toContain(reason);
   });
 
   test("a program that there is not exits 2", async () => {
