@@ -1,10 +1,11 @@
 import { type BackendFactory, type BackendReply, type BackendRequest, VaultError } from "../../core/backend.js";
+import { refuseRelative } from "../relative.js";
 
 /** What one token keeps for itself; nobody else sees it, and it goes with the token. */
 type Hole = Map<string, Readonly<Record<string, unknown>>>;
 
 /** The secrets engine of every token's own. (vault/logical_cubbyhole.go) */
-export const cubbyhole: BackendFactory = () => {
+export const cubbyhole: BackendFactory = (context) => {
   // Keyed by the token's own entry, so that what a revoked token kept is gone with it.
   const holes = new WeakMap<object, Hole>();
   const holeOf = (request: BackendRequest): Hole => {
@@ -28,20 +29,28 @@ export const cubbyhole: BackendFactory = () => {
         pattern: "(?<path>.*)",
         fields: { path: { type: "string" } },
         takesArbitraryInput: true,
-        exists: (request) => holeOf(request).has(request.path),
+        exists: (request) => {
+          refuseRelative(context, request.path, "existence check failed: ");
+          return holeOf(request).has(request.path);
+        },
         operations: {
           read: (request) => {
             if (request.path === "") throw new VaultError(500, "missing path");
+            refuseRelative(context, request.path, "read failed: ");
             const data = holeOf(request).get(request.path);
             return data === undefined ? undefined : { data };
           },
           create: write,
           update: write,
           delete: (request) => {
+            refuseRelative(context, request.path, "");
             holeOf(request).delete(request.path);
             return undefined;
           },
-          list: (request) => ({ data: { keys: keysBelow(holeOf(request), request.path) } }),
+          list: (request) => {
+            refuseRelative(context, request.path, "");
+            return { data: { keys: keysBelow(holeOf(request), request.path) } };
+          },
         },
         summary: "Pass-through secret storage of one token",
       },

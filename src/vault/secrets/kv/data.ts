@@ -1,4 +1,5 @@
 import type { BackendReply, BackendRequest, FieldData, Path } from "../../core/backend.js";
+import { VaultError } from "../../core/backend.js";
 import { JsonNumber } from "../../core/json.js";
 import { mergePatch } from "./merge-patch.js";
 import { type KeyMetadata, type Secret, versionData, type VersionedStore } from "./store.js";
@@ -100,6 +101,8 @@ function patchData(store: VersionedStore, request: BackendRequest): BackendReply
   if (version === undefined) return NOT_THERE;
   if (store.isDeleted(version) || version.destroyed)
     return { data: versionData(key, key.current, version), status: 404 };
+  // What was written as null is nothing that could be patched. (sdk/framework: HandlePatchOperation)
+  if (version.data === null) throw new VaultError(500, "resource does not exist");
   return addVersion(store, request, name, key, mergePatch(version.data ?? {}, data.map("data")));
 }
 

@@ -83,7 +83,6 @@ function writeMetadata(store: VersionedStore, request: BackendRequest): BackendR
   if (custom !== undefined) key.custom = orNull(custom);
   store.keys.set(name, key);
   applySettings(key, data);
-  key.lastUpdatedBy = store.attribution(request);
   return casWarning(store, data);
 }
 
@@ -102,7 +101,6 @@ function patchMetadata(store: VersionedStore, request: BackendRequest): BackendR
   const kept = Object.entries(before).filter(([field]) => !removed.includes(field));
   key.custom = orNull({ ...Object.fromEntries(kept), ...custom });
   applySettings(key, data);
-  key.lastUpdatedBy = store.attribution(request);
   return casWarning(store, data);
 }
 

@@ -1,6 +1,6 @@
 import type { Backend, BackendContext, BackendReply, BackendRequest } from "../../core/backend.js";
-import { VaultError } from "../../core/backend.js";
 import { parseDurationSeconds } from "../../core/go.js";
+import { refuseRelative } from "../relative.js";
 import { childrenOf, listing } from "./keys.js";
 
 type Secret = Readonly<Record<string, unknown>>;
@@ -42,18 +42,14 @@ export function passthrough(context: BackendContext): Backend {
             secrets.delete(path);
             return undefined;
           },
-          list: ({ path }) =>
-            listing(childrenOf(secrets.keys(), path === "" || path.endsWith("/") ? path : `${path}/`)),
+          list: ({ path }) => {
+            refuseRelative(context, path, "");
+            return listing(childrenOf(secrets.keys(), path === "" || path.endsWith("/") ? path : `${path}/`));
+          },
         },
       },
     ],
   };
-}
-
-/** Vault's storage takes no path with `..` anywhere in it. (sdk/logical: StorageView.SanityCheck) */
-function refuseRelative(context: BackendContext, path: string, doing: string): void {
-  const relative = context.quirk("kv-takes-dots-in-paths") ? path.split("/").includes("..") : path.includes("..");
-  if (relative) throw new VaultError(500, `${doing}relative paths not supported`);
 }
 
 /** How long the data is said to be good: its own `ttl` or `lease`, where that is a duration; else the mount's default. */

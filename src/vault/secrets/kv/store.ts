@@ -1,4 +1,5 @@
-import type { BackendContext, BackendRequest } from "../../core/backend.js";
+import { createHash } from "node:crypto";
+import type { BackendContext, BackendRequest, TokenEntry } from "../../core/backend.js";
 import { rfc3339Nano } from "../../core/go.js";
 
 export type Secret = Readonly<Record<string, unknown>>;
@@ -59,11 +60,11 @@ export class VersionedStore {
   /** Who makes the request, on releases that remember it. */
   attribution({ token, operation }: BackendRequest): Attribution | undefined {
     if (!this.context.quirk("kv-remembers-who")) return undefined;
-    // unverified: client_id of a token without an entity is a hash of its policies
     return {
       ...(token !== undefined && token.displayName !== "" && { actor: token.displayName }),
       operation,
-      ...(token !== undefined && token.entityId !== "" && { entity_id: token.entityId, client_id: token.entityId }),
+      ...(token !== undefined && token.entityId !== "" && { entity_id: token.entityId }),
+      ...(token !== undefined && { client_id: clientIdOf(token) }),
     };
   }
 
@@ -120,6 +121,14 @@ export class VersionedStore {
     }
     return version;
   }
+}
+
+/** Of a token without an entity: a hash of its policies and its namespace, the root's. (sdk/logical/token.go: CreateClientID) */
+function clientIdOf({ entityId, policies }: TokenEntry): string {
+  if (entityId !== "") return entityId;
+  return createHash("sha256")
+    .update(`${[...policies].sort().join("\u007f")}\0root`)
+    .digest("base64");
 }
 
 /** What a count becomes that is kept in 32 bits without a sign. (Go: uint32) */

@@ -9,7 +9,9 @@ import { deletePaths } from "./versions.js";
 /** KV version 2: every write makes a version. (vault-plugin-secrets-kv: VersionedKVFactory) */
 export function versioned(context: BackendContext): Backend {
   const store = new VersionedStore(context);
-  for (const [path, secret] of context.inherited ?? []) store.addVersion(path, store.emptyKey(), secret, undefined);
+  const upgrade = context.quirk("kv-remembers-who") ? { actor: "kv_upgrade", operation: "upgrade" } : undefined;
+  for (const [path, secret] of context.inherited ?? [])
+    store.addVersion(path, { ...store.emptyKey(), oldest: 1 }, secret, upgrade);
   return {
     paths: [
       configPath(store),

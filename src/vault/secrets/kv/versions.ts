@@ -1,5 +1,5 @@
 import type { BackendReply, BackendRequest, Path } from "../../core/backend.js";
-import type { KeyMetadata, Version, VersionedStore } from "./store.js";
+import type { Attribution, KeyMetadata, Version, VersionedStore } from "./store.js";
 
 /** What is done to one version. */
 type Deed = (key: KeyMetadata, version: Version, request: BackendRequest) => void;
@@ -23,6 +23,12 @@ export function deletePaths(store: VersionedStore): Path[] {
   ];
 }
 
+/** Who did it; that versions are undeleted is told by its own name, not as the update that it is. */
+function doneBy(store: VersionedStore, request: BackendRequest, verb: string): Attribution | undefined {
+  const by = store.attribution(request);
+  return by === undefined || verb !== "undelete" ? by : { ...by, operation: verb };
+}
+
 function versionsPath(store: VersionedStore, verb: string, missing: string, deed: Deed): Path {
   const update = (request: BackendRequest): BackendReply => {
     const numbers = request.data.list("versions").map(Number);
@@ -33,7 +39,7 @@ function versionsPath(store: VersionedStore, verb: string, missing: string, deed
       const version = key.versions.get(number);
       if (version !== undefined && !version.destroyed) deed(key, version, request);
     }
-    if (verb !== "destroy") key.lastUpdatedBy = store.attribution(request);
+    if (verb !== "destroy") key.lastUpdatedBy = doneBy(store, request, verb);
     return undefined;
   };
   return {
