@@ -56,10 +56,9 @@ test("SPIRE refuses file-root:system and the cluster stays without it; with Isti
   skip,
 }) => {
   skip(tool.missing !== undefined, tool.missing);
-  const program = tool.path ?? "";
   const spire = served.env.SPIFFE_ENDPOINT_SOCKET ?? "";
   {
-    await using envoy = await sidecar(program, folder, { "sds-grpc": spire });
+    await using envoy = await sidecar(tool, folder, { "sds-grpc": spire });
     await envoy.push(outside(folder, "sds-grpc"));
     expect(await envoy.logged("StreamSecrets gRPC config stream")).toContain(REFUSAL);
     expect((await envoy.stats("cluster_manager.warming_clusters")).get("cluster_manager.warming_clusters")).toBe(1);
@@ -75,7 +74,7 @@ test("SPIRE refuses file-root:system and the cluster stays without it; with Isti
   const { env } = await mistrustJson<Served>(["apply", "istio-1.26"], served.env);
   // The upgrade starts the pod again: its bootstrap has the files socket from the start, and istiod sends files there.
   const files = env.MISTRUST_ISTIO_FILES_SOCKET ?? "";
-  await using envoy = await sidecar(program, folder, { "sds-grpc": spire, "sds-files-grpc": files });
+  await using envoy = await sidecar(tool, folder, { "sds-grpc": spire, "sds-files-grpc": files });
   await envoy.push(outside(folder, "sds-files-grpc"));
   await envoy.stat("cluster.api.client_ssl_socket_factory.ssl_context_update_by_sds", 1);
   await envoy.stat("cluster_manager.warming_clusters", 0);

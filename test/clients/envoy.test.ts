@@ -38,7 +38,7 @@ async function withoutCertificate(path: string): Promise<string | undefined> {
 
 test("Envoy serves and calls with its SVID, and takes the next one without a failing request", async ({ skip }) => {
   skip(tool.missing !== undefined, tool.missing);
-  await using envoy = await sidecar(tool.path ?? "", folder, { "sds-grpc": lab.spire.url });
+  await using envoy = await sidecar(tool, folder, { "sds-grpc": lab.spire.url });
   expect(await envoy.get("outbound.sock", "/self")).toEqual({ status: 200, body: "hello from web" });
   expect(await withoutCertificate(join(folder, "inbound.sock"))).toBe("ERR_SSL_TLSV13_ALERT_CERTIFICATE_REQUIRED");
   await envoy.stat("cluster.self.client_ssl_socket_factory.ssl_context_update_by_sds", 2);
@@ -51,7 +51,7 @@ test("Envoy serves and calls with its SVID, and takes the next one without a fai
 
 test("an agent that is restarted is noticed by Envoy, and by nobody who sends it requests", async ({ skip }) => {
   skip(tool.missing !== undefined, tool.missing);
-  await using envoy = await sidecar(tool.path ?? "", folder, { "sds-grpc": lab.spire.url });
+  await using envoy = await sidecar(tool, folder, { "sds-grpc": lab.spire.url });
   await lab.clock.advance(0.6 * HOUR);
   await envoy.stat("sds.default.version_text", "2");
   await lab.spire.core.stopAgent("TERM");

@@ -24,18 +24,20 @@ async function printed(program: string, url: string, ca: string, godebug: string
 /** Times differ between the two runs of a case. */
 const plain = (text: string | undefined): string | undefined => text?.replace(/current time \S+/, "current time …");
 
-describe.each([
+describe.each<{ goLine: string; godebug: string; builder?: string }>([
   { goLine: "1.21", godebug: "" },
   { goLine: "1.22", godebug: "" },
   { goLine: "1.22", godebug: "tlsrsakex=1" },
   { goLine: "1.26", godebug: "" },
-])("a real program with `go $goLine` and GODEBUG=$godebug", ({ goLine, godebug }) => {
+  { goLine: "1.21", godebug: "", builder: "go1.21.13" },
+  { goLine: "1.22", godebug: "", builder: "go1.22.12" },
+])("a real program with `go $goLine`, GODEBUG=$godebug, built by $builder", ({ goLine, godebug, builder }) => {
   let program: Tool = { missing: "not built" };
   let temporary = "";
   beforeAll(async () => {
     temporary = await mkdtemp(join(tmpdir(), "go-words-"));
-    program = await goProgram(folder, { goLine });
-  });
+    program = await goProgram(folder, { goLine, ...(builder !== undefined && { toolchain: builder }) });
+  }, 600_000);
   afterAll(async () => await rm(temporary, { recursive: true, force: true }));
 
   it.for([...FRONTS, ...EXPIRED_FRONTS])("says what the model says of a server with $name", async (one, { skip }) => {
@@ -46,7 +48,7 @@ describe.each([
     const url = `https://${one.host ?? "localhost"}:${front.port}/v1/x`;
     const real = await printed(program.missing === undefined ? program.path : "", url, ca, godebug);
     const model = await said(front, one, {
-      toolchain,
+      toolchain: builder === undefined ? toolchain : goLine,
       goLine,
       retryablehttp: "0.7.8",
       ...(godebug !== "" && { godebug }),

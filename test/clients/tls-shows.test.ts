@@ -23,6 +23,8 @@ afterEach(() => {
   rmSync(folder, { recursive: true });
 });
 
+const GO_PROBE = join(import.meta.dirname, "go-probe");
+
 /** Exit code and standard output of a shell line that a lab is around; what `run` explains is in `err`. */
 async function inLab(target: string, line: string): Promise<{ readonly code: number; readonly printed: string }> {
   const file = join(folder, "printed");
@@ -36,7 +38,7 @@ const FAILURE = "remote error: tls: handshake failure";
 describe.skipIf(newest === undefined)("a Go client of Vault", () => {
   /** The path of a probe that was built with that line in its go.mod. */
   async function probe(goLine: string): Promise<string> {
-    const built = await goProgram(join(import.meta.dirname, "go-probe"), { goLine });
+    const built = await goProgram(GO_PROBE, { goLine });
     if (built.missing !== undefined) throw new Error(built.missing);
     return built.path;
   }
@@ -65,6 +67,19 @@ describe.skipIf(newest === undefined)("a Go client of Vault", () => {
       expect(await inLab(target, `GODEBUG=${godebug} '${program}'`)).toEqual({ code, printed });
     },
     120_000,
+  );
+
+  test.for<[toolchain: string, goLine: string, printed: string, code: number]>([
+    ["go1.21.13", "1.21", "HTTP/1.1 200 TLS_RSA_WITH_AES_128_GCM_SHA256", 0],
+    ["go1.22.12", "1.22", FAILURE, 1],
+  ])(
+    `built by %s before ${RSA} prints what that Go's products do`,
+    { timeout: 600_000 },
+    async ([toolchain, goLine, printed, code], { skip }) => {
+      const built = await goProgram(GO_PROBE, { goLine, toolchain });
+      skip(built.missing !== undefined, built.missing);
+      expect(await inLab(RSA, `'${"path" in built ? built.path : ""}'`)).toEqual({ code, printed });
+    },
   );
 
   test("and the explanation shows what was wanted, what was offered, who ended it, and the remedy", async () => {

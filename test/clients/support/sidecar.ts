@@ -1,5 +1,6 @@
 import { join } from "node:path";
 import { cluster, downstreamTls, Envoy, listener, secret, upstreamTls } from "./envoy.js";
+import type { Tool } from "./tools.js";
 
 /** The release of Envoy that the tests run, as PyPI has it. */
 export const ENVOY = "1.40.0";
@@ -17,11 +18,11 @@ const own = {
  * A sidecar: it serves mTLS with its SVID, and calls itself in the same way.
  * @param sds clusters that secrets come from, and the sockets behind them; `sds-grpc` has its own secrets
  */
-export async function sidecar(program: string, folder: string, sds: Readonly<Record<string, string>>): Promise<Envoy> {
+export async function sidecar(tool: Tool, folder: string, sds: Readonly<Record<string, string>>): Promise<Envoy> {
   const path = (name: string): string => join(folder, name);
   const sockets = Object.fromEntries(Object.entries(sds).map(([name, url]) => [name, url.replace("unix://", "")]));
   return await Envoy.start({
-    program,
+    program: "path" in tool ? tool.path : "",
     folder,
     sds: sockets,
     clusters: [cluster("self", path("inbound.sock"), upstreamTls("web", own))],

@@ -25,19 +25,22 @@ export type Tool = { readonly path: string; readonly missing?: undefined } | { r
 export interface GoOptions {
   /** Replaces the `go` line of its go.mod: Go's TLS defaults follow that line, not the toolchain. */
   readonly goLine?: string;
+  /** Release of Go that builds it, "go1.21.13", fetched where it is not there; the one on this machine if absent. */
+  readonly toolchain?: string;
   /** A program of somebody else's that the go.mod names as a tool; the folder's own if absent. */
   readonly package?: string;
 }
 
-/** Builds a Go program from a folder with a go.mod, with the toolchain that is there. */
+/** Builds a Go program from a folder with a go.mod. */
 export async function goProgram(folder: string, options: GoOptions = {}): Promise<Tool> {
   if ((await version("go", ["version"])) === undefined) return { missing: "go is not installed" };
-  const hash = await hashOf(folder, `${options.goLine ?? ""}${options.package ?? ""}`);
+  const { goLine, toolchain } = options;
+  const hash = await hashOf(folder, `${goLine ?? ""}${options.package ?? ""}${toolchain ?? ""}`);
   return await cached(`go-${hash}`, "program", async (target) => {
     const source = join(target, "source");
     await cp(folder, source, { recursive: true });
-    const env = { ...process.env, GOTOOLCHAIN: "local", GOFLAGS: "-mod=mod" };
-    if (options.goLine !== undefined) await run("go", ["mod", "edit", `-go=${options.goLine}`], { cwd: source, env });
+    const env = { ...process.env, GOTOOLCHAIN: toolchain ?? "local", GOFLAGS: "-mod=mod" };
+    if (goLine !== undefined) await run("go", ["mod", "edit", `-go=${goLine}`], { cwd: source, env });
     const args = ["build", "-o", join(target, "program"), options.package ?? "."];
     await run("go", args, { cwd: source, env, maxBuffer: 1 << 24 });
     await rm(source, { recursive: true, force: true });
