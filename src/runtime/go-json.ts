@@ -1,9 +1,10 @@
 /**
  * What Go's `encoding/json` says about a text that is not JSON, e.g. `unexpected end of JSON input` or
- * `invalid character 'x' looking for beginning of value`; `undefined` for valid JSON. (Go: encoding/json scanner)
+ * `invalid character 'x' looking for beginning of value`; `undefined` for valid JSON. Bytes need not be UTF-8.
+ * (Go: encoding/json scanner)
  */
-export function goJsonError(text: string): string | undefined {
-  const scan = new Scan(text);
+export function goJsonError(json: string | Buffer): string | undefined {
+  const scan = new Scan(typeof json === "string" ? Buffer.from(json).toString("latin1") : json.toString("latin1"));
   try {
     scan.value();
     scan.end();
@@ -20,6 +21,7 @@ const LITERALS: Readonly<Record<string, string>> = { t: "true", f: "false", n: "
 
 class Scan {
   #at = 0;
+  /** @param text one character for each byte, as Go goes through it */
   constructor(readonly text: string) {}
 
   value(): void {
@@ -71,30 +73,38 @@ class Scan {
   }
 
   #escape(): void {
-    const c = this.#need();
-    if (!'bfnrt\\/"u'.includes(c)) this.#fail("in string escape code");
+    const inEscape = "in string escape code";
+    const c = this.#need(inEscape);
+    if (!'bfnrt\\/"u'.includes(c)) this.#fail(inEscape);
     this.#at++;
+    const inHex = "in \\u hexadecimal character escape";
     for (let i = 0; c === "u" && i < 4; i++, this.#at++) {
-      if (!/[0-9a-fA-F]/.test(this.#need())) this.#fail("in \\u hexadecimal character escape");
+      if (!/[0-9a-fA-F]/.test(this.#need(inHex))) this.#fail(inHex);
     }
   }
 
   #number(): void {
     if (this.text[this.#at] === "-") this.#at++;
-    if (!isDigit(this.#need())) this.#fail("in numeric literal");
-    if (this.text[this.#at] === "0") this.#at++;
+    if (this.#digit("in numeric literal") === "0") this.#at++;
     else this.#digits();
     if (this.text[this.#at] === ".") {
       this.#at++;
-      if (!isDigit(this.#need())) this.#fail("after decimal point in numeric literal");
+      this.#digit("after decimal point in numeric literal");
       this.#digits();
     }
     if (/[eE]/.test(this.text[this.#at] ?? "")) {
       this.#at++;
-      if (/[+-]/.test(this.#need())) this.#at++;
-      if (!isDigit(this.#need())) this.#fail("in exponent of numeric literal");
+      const inExponent = "in exponent of numeric literal";
+      if (/[+-]/.test(this.#need(inExponent))) this.#at++;
+      this.#digit(inExponent);
       this.#digits();
     }
+  }
+
+  #digit(context: string): string {
+    const c = this.#need(context);
+    if (!isDigit(c)) this.#fail(context);
+    return c;
   }
 
   #digits(): void {
@@ -103,7 +113,8 @@ class Scan {
 
   #literal(word: string): void {
     for (const letter of word) {
-      if (this.#need() !== letter) this.#fail(`in literal ${word} (expecting '${letter}')`);
+      const context = `in literal ${word} (expecting '${letter}')`;
+      if (this.#need(context) !== letter) this.#fail(context);
       this.#at++;
     }
   }
@@ -118,16 +129,15 @@ class Scan {
     return this.#need();
   }
 
-  #need(): string {
+  /** The next character. Go ends a text by a blank of its own, and names it in the middle of a literal or an escape. */
+  #need(context?: string): string {
     const c = this.text[this.#at];
-    if (c === undefined) throw new GoJsonError("unexpected end of JSON input");
-    return c;
+    if (c !== undefined) return c;
+    throw new GoJsonError(context === undefined ? "unexpected end of JSON input" : `invalid character ' ' ${context}`);
   }
 
-  /** Go works on bytes: of a character beyond ASCII it names the first byte of its UTF-8 form. */
   #fail(context: string): never {
-    const byte = Buffer.from(String.fromCodePoint(this.text.codePointAt(this.#at) ?? 0))[0] ?? 0;
-    throw new GoJsonError(`invalid character ${quoteByte(byte)} ${context}`);
+    throw new GoJsonError(`invalid character ${quoteByte(this.text.charCodeAt(this.#at))} ${context}`);
   }
 }
 
