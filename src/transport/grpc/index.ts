@@ -1,5 +1,13 @@
 export { ByteCall, type CallEvent, GrpcConnection } from "./client.js";
-export { always, decoded, serverStream, type ServerStreamOptions, unary, type UnaryReply } from "./methods.js";
+export {
+  always,
+  alwaysStream,
+  decoded,
+  serverStream,
+  type ServerStreamOptions,
+  unary,
+  type UnaryReply,
+} from "./methods.js";
 export { type Codec, codec, fileDescriptors, PROTO_FILES, protosFolder } from "./protos.js";
 export {
   type CallHandler,

@@ -90,6 +90,18 @@ const TOO_MANY_MESSAGES = status(
   "cardinality violation: received multiple request messages for non-client-streaming RPC",
 );
 
+/** A method with one message and a stream for an answer that ends every call alike, once it has the message. */
+export function alwaysStream<T extends object>(
+  request: Codec<T>,
+  options: ServerStreamOptions,
+  how: GrpcStatus,
+): MethodHandler {
+  return serverStream(request, options, (call) => {
+    call.end(how);
+    return undefined;
+  });
+}
+
 /** A method that ends every call alike, as soon as it opens. */
 export function always(how: GrpcStatus): MethodHandler {
   return (call) => {

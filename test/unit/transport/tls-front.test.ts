@@ -45,6 +45,33 @@ describe("a handshake that fails", () => {
     expect(lab.journal.events({ type: "log" })[0]).toMatchObject({ line: expect.stringMatching(log) as string });
   });
 
+  const stranger = createAuthority({ clock, commonName: "Nobody's CA" }).issue({
+    commonName: "client",
+    usage: "client",
+  });
+  const NO_SUITE = { ciphers: "AES128-GCM-SHA256", maxVersion: "TLSv1.2" } as const;
+  const NO_CURVE = { ecdhCurve: "P-256" };
+  const NO_PROTOCOL = { ALPNProtocols: ["spdy/1", "x"] };
+  const UNKNOWN = { cert: stranger.chainPem, key: stranger.keyPem };
+  test.each<[go: string, offer: tls.ConnectionOptions, words: RegExp]>([
+    ["1.24", NO_SUITE, /tls: no cipher suite supported by both client and server$/],
+    ["1.25", NO_SUITE, /tls: no cipher suite supported by both client and server; client offered: \[9c/],
+    ["1.23", NO_CURVE, /tls: no ECDHE curve supported by both client and server$/],
+    ["1.24", NO_CURVE, /tls: no key exchanges supported by both client and server$/],
+    ["1.23", NO_PROTOCOL, /tls: client requested unsupported application protocols \(\[spdy\/1 x\]\)$/],
+    ["1.24", NO_PROTOCOL, /tls: client requested unsupported application protocols \(\["spdy\/1" "x"\]\)$/],
+    ["1.19", UNKNOWN, /tls: failed to verify client certificate: x509: certificate signed by unknown authority/],
+    ["1.20", UNKNOWN, /tls: failed to verify certificate: x509: certificate signed by unknown authority/],
+  ])("is worded as Go %s did, given %o: %s", async (go, offer, words) => {
+    const clientCa = root.certificatePem;
+    await using lab = await startTls({ go, curves: ["P-521"], clientCertificate: "require", clientCa });
+    await request(lab.port, offer);
+    expect(await lab.journal.waitFor({ type: "log" })).toMatchObject({
+      line: expect.stringMatching(/^http: TLS handshake error from 127\.0\.0\.1:\d+: tls: /) as string,
+    });
+    expect(lab.journal.events({ type: "log" })[0]).toMatchObject({ line: expect.stringMatching(words) as string });
+  });
+
   test("old versions are spoken where the settings say so", async () => {
     await using lab = await startTls({ minVersion: "TLSv1", maxVersion: "TLSv1.1" });
     expect(await request(lab.port, { minVersion: "TLSv1", ciphers: "DEFAULT:@SECLEVEL=0" })).toContain("200 OK");

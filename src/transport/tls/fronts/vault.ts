@@ -36,25 +36,23 @@ export const vault: Front = {
   },
 };
 
-/** crypto/tls and net/http in their own words. */
+/** crypto/tls (handshake_server.go, handshake_server_tls13.go) and net/http (server.go) in their own words, read in 1.19 to 1.26. */
 function goReason(problem: HandshakeProblem, go: Version): string | undefined {
   switch (problem.kind) {
     case "protocol-version":
       return `tls: client offered only unsupported versions: ${hexList(versionsOf(problem.hello))}`;
     case "cipher-suite":
-      // unverified: which Go began to add the offer; it is there in 1.26 and in the recordings.
-      return `tls: no cipher suite supported by both client and server${since(go, 24) ? `; client offered: ${hexList(problem.hello.cipherSuites)}` : ""}`;
+      return `tls: no cipher suite supported by both client and server${since(go, 25) ? `; client offered: ${hexList(problem.hello.cipherSuites)}` : ""}`;
     case "key-exchange":
-      // unverified: the words changed with the post-quantum groups of Go 1.24.
       return since(go, 24)
         ? "tls: no key exchanges supported by both client and server"
         : "tls: no ECDHE curve supported by both client and server";
     case "application-protocol":
-      return `tls: client requested unsupported application protocols (${goQuoteList(problem.hello.alpn)})`;
+      return `tls: client requested unsupported application protocols (${since(go, 24) ? goQuoteList(problem.hello.alpn) : `[${problem.hello.alpn.join(" ")}]`})`;
     case "client-certificate":
       return problem.problem.kind === "missing"
         ? "tls: client didn't provide a certificate"
-        : `tls: failed to verify certificate: x509: ${problem.problem.goText}`;
+        : `tls: failed to verify ${since(go, 20) ? "" : "client "}certificate: x509: ${problem.problem.goText}`;
     case "client-alert":
       return remoteAlert(problem.alert);
     case "closed":
@@ -64,7 +62,6 @@ function goReason(problem: HandshakeProblem, go: Version): string | undefined {
     case "timeout":
       return `read tcp ${problem.local}->${problem.remote}: i/o timeout`;
     case "plain-http":
-      // unverified: asked for in golang/go#66501 (March 2024), so taken to be there from 1.23 on.
       return since(go, 23) ? "client sent an HTTP request to an HTTPS server" : undefined;
     case "not-tls":
       return "tls: first record does not look like a TLS handshake";
