@@ -139,12 +139,7 @@ function subscribeToSvids(agent: Agent, caller: Caller): MethodHandler {
     if (!admit(context, [ATTESTATION, DELEGATE, targetCheck(target)])) return undefined;
     const selectors = targetSelectors(agent, target);
     const send = (view: WorkloadView): void => {
-      if (call.over) return;
-      if (!agent.manager.matching(attestedSelectors(caller)).some(({ spiffeId }) => isDelegate(agent, spiffeId))) {
-        admit(context, [DELEGATE]);
-        return;
-      }
-      call.send(subscribeResponse.encode(svidsMessage(view)));
+      if (!call.over && isStillDelegate(context)) call.send(subscribeResponse.encode(svidsMessage(view)));
     };
     const unsubscribe = agent.manager.subscribe(selectors, send);
     send(agent.manager.view(selectors));
@@ -152,8 +147,12 @@ function subscribeToSvids(agent: Agent, caller: Caller): MethodHandler {
   });
 }
 
-function isDelegate(agent: Agent, spiffeId: string): boolean {
-  return agent.settings.authorizedDelegates?.includes(spiffeId) ?? false;
+/** Before everything that is sent later the delegate is looked at again, with the selectors that it had at first. */
+function isStillDelegate(context: CallContext): boolean {
+  const { agent, caller } = context;
+  const delegates = agent.settings.authorizedDelegates ?? [];
+  const entries = agent.manager.matching(attestedSelectors(caller));
+  return entries.some(({ spiffeId }) => delegates.includes(spiffeId)) || admit(context, [DELEGATE]);
 }
 
 /** Identities of admins and of downstream servers are not given away. */
@@ -186,9 +185,11 @@ function subscribeToBundles(
     const seen = new Map<string, Bundle>();
     const send = (): void => {
       for (const bundle of agent.manager.bundles()) seen.set(bundle.id, bundle);
-      if (!call.over) call.send(compose([...seen.values()]));
+      call.send(compose([...seen.values()]));
     };
-    const unsubscribe = agent.manager.subscribeToBundles(send);
+    const unsubscribe = agent.manager.subscribeToBundles(() => {
+      if (!call.over && isStillDelegate(context)) send();
+    });
     send();
     return { closed: unsubscribe };
   });

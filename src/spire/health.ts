@@ -1,4 +1,4 @@
-import { always, codec, type GrpcService, status, unary } from "../transport/grpc/index.js";
+import { always, alwaysStream, codec, type GrpcService, status, unary } from "../transport/grpc/index.js";
 import { type Agent, type Caller, contextOf, logOf } from "./agent.js";
 
 const request = codec<{ readonly service: string }>("grpc.health.v1.HealthCheckRequest");
@@ -15,7 +15,11 @@ export function healthService(agent: Agent, caller: Caller): GrpcService {
         logOf(contextOf(agent, caller, call, "Health"), "error", `Invalid argument: ${text}`);
         return { status: status("InvalidArgument", text) };
       }),
-      Watch: always(status("Unimplemented", "method Watch not implemented")),
+      Watch: alwaysStream(
+        request,
+        { waitsForHalfClose: agent.has("waits-for-half-close") },
+        status("Unimplemented", "method Watch not implemented"),
+      ),
       ...(agent.has("health-list") && { List: always(status("Unimplemented", "method List not implemented")) }),
     },
   };

@@ -46,6 +46,8 @@ export class Manager {
   readonly #pending = new Set<string>();
   readonly #subscriptions = new Subscriptions<WorkloadView>((selectors) => this.#viewOf(selectors));
   readonly #bundleListeners = new Set<() => void>();
+  /** The bundles that the listeners have heard of last. */
+  #known: readonly Bundle[];
   #cancelAlarm: (() => void) | undefined;
   #serverUp = true;
 
@@ -61,6 +63,7 @@ export class Manager {
       keyType: settings.workloadX509SvidKeyType ?? "ec-p256",
       syncInterval: durationOf(settings.syncInterval ?? "5s"),
     });
+    this.#known = this.bundles();
     this.#arm();
   }
 
@@ -69,6 +72,7 @@ export class Manager {
     for (const [name, document] of Object.entries(foreign)) this.#registry.setForeignBundle(name, document);
     this.#registry.add(entries, this.#options.clock.now());
     this.#subscriptions.forget();
+    this.#known = this.bundles();
   }
 
   /** By id. */
@@ -76,9 +80,9 @@ export class Manager {
     return this.#registry.entries();
   }
 
-  /** Own bundle first, then those of other trust domains by name. */
+  /** Own bundle first, then by name those of the other trust domains that entries federate with: an agent gets no more. */
   bundles(): readonly [Bundle, ...Bundle[]] {
-    return [this.#options.authority.bundle, ...this.#registry.foreignBundles()];
+    return [this.#options.authority.bundle, ...this.#registry.federatedBundles()];
   }
 
   /** @throws MISTRUST_WORLD_REFUSED where there is one already with its SPIFFE ID and selectors */
@@ -87,6 +91,7 @@ export class Manager {
     // An agent first learns of the entry and tells its subscribers, then fetches a certificate and tells them again.
     for (const { id } of added) this.#pending.add(id);
     this.#tell(added);
+    this.#bundlesMayHaveChanged();
     await new Promise(setImmediate);
     for (const { id } of added) this.#pending.delete(id);
     this.#tell(added);
@@ -96,9 +101,10 @@ export class Manager {
   async updateEntry(spec: EntrySpec): Promise<void> {
     for (const before of this.#registry.withSpiffeId(spec.spiffeId)) {
       const entry = this.#registry.update(before, spec);
-      const moved = !sameSet(before.selectors, entry.selectors);
+      const moved = !sameSet(before.selectors, entry.selectors) || before.storeSvid !== entry.storeSvid;
       if (moved) this.#tell([before, entry]);
       else if (!sameSet(before.federatesWith, entry.federatesWith)) this.#tell([entry]);
+      this.#bundlesMayHaveChanged();
       await new Promise(setImmediate);
       this.#svids.forget(entry.id);
       this.#tell([entry]);
@@ -113,6 +119,7 @@ export class Manager {
       this.#svids.forget(entry.id);
     }
     this.#tell(gone);
+    this.#bundlesMayHaveChanged();
   }
 
   /** A second X.509 authority joins the own bundle; the first goes on signing. */
@@ -128,13 +135,13 @@ export class Manager {
     const touched = this.#registry.setForeignBundle(trustDomain, document);
     if (touched === undefined) return;
     this.#tell(touched);
-    this.#bundlesChanged();
+    this.#bundlesMayHaveChanged();
   }
 
   /** Every entry stops federating with it. */
   removeForeignBundle(trustDomain: string): void {
     this.#tell(this.#registry.dissociate(trustDomain));
-    this.#bundlesChanged();
+    this.#bundlesMayHaveChanged();
   }
 
   /** Without its server the agent goes on with what it has and gets nothing new. */
@@ -164,11 +171,13 @@ export class Manager {
   }
 
   /** A token of the entry, from the cache where it has one. @throws FetchFailed */
-  jwtSvid(entry: Entry, audience: readonly string[]): JwtSvid {
+  jwtSvid(entry: Entry, asked: readonly string[]): JwtSvid {
     const now = this.#options.clock.now();
-    return this.#jwts.get(entry.spiffeId, audience, now, () => {
+    return this.#jwts.get(entry.spiffeId, asked, now, () => {
       if (!this.#serverUp) throw new FetchFailed(SERVER_GONE);
-      if (audience.includes("")) throw new FetchFailed(EMPTY_AUDIENCE);
+      // The server leaves empty audiences out, and refuses where nothing is left. (pkg/server/credtemplate/builder.go)
+      const audience = asked.filter((one) => one !== "");
+      if (audience.length === 0) throw new FetchFailed(EMPTY_AUDIENCE);
       const own = hasQuirk(this.#options.release, "jwt-svid-ttl") ? entry.jwtSvidTtl : entry.x509SvidTtl;
       const ttl = (own > 0 ? own : 300) * 1000;
       return this.#options.authority.jwtSvid({ spiffeId: entry.spiffeId, audience, now, ttl });
@@ -227,7 +236,7 @@ export class Manager {
   #ownBundleMayHaveChanged(before: Bundle): void {
     if (sameBundle(before, this.#options.authority.bundle)) return;
     this.#subscriptions.notifyAll();
-    this.#bundlesChanged();
+    this.#bundlesMayHaveChanged();
   }
 
   /** Tells the workloads that get one of these entries; an entry for an SVID store is nobody's. */
@@ -236,7 +245,15 @@ export class Manager {
     if (sets.length > 0) this.#subscriptions.notify(sets);
   }
 
-  #bundlesChanged(): void {
+  #bundlesMayHaveChanged(): void {
+    const before = this.#known;
+    const now = this.bundles();
+    if (
+      before.length === now.length &&
+      now.every((bundle, at) => bundle.id === before[at]?.id && sameBundle(bundle, before[at]))
+    )
+      return;
+    this.#known = now;
     for (const listener of [...this.#bundleListeners]) listener();
   }
 }

@@ -29,9 +29,12 @@ export class Registry {
     return this.#entries.get(id);
   }
 
-  /** By trust domain name. */
-  foreignBundles(): readonly Bundle[] {
-    return [...this.#foreign.values()].sort((a, b) => (a.trustDomain < b.trustDomain ? -1 : 1));
+  /** Bundles of the trust domains that an entry federates with, by trust domain name. */
+  federatedBundles(): readonly Bundle[] {
+    const wanted = new Set([...this.#entries.values()].flatMap(({ federatesWith }) => federatesWith));
+    return [...this.#foreign.values()]
+      .filter(({ id }) => wanted.has(id))
+      .sort((a, b) => (a.trustDomain < b.trustDomain ? -1 : 1));
   }
 
   /**

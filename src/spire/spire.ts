@@ -64,9 +64,9 @@ export class Spire {
       limiter: new RateLimiter(clock, has("rate-limits") ? (settings.rateLimit ?? {}) : {}),
       has,
       sds: {
-        svid: options.sds?.defaultSvidName ?? "default",
-        bundle: options.sds?.defaultBundleName ?? "ROOTCA",
-        allBundles: options.sds?.defaultAllBundlesName ?? "ALL",
+        svid: aliasOf(options.sds?.defaultSvidName, "default"),
+        bundle: aliasOf(options.sds?.defaultBundleName, "ROOTCA"),
+        allBundles: aliasOf(options.sds?.defaultAllBundlesName, "ALL"),
         disableSpiffeCertValidation: options.sds?.disableSpiffeCertValidation ?? false,
         enableDeprecatedV2Api: options.sds?.enableDeprecatedV2Api ?? false,
       },
@@ -216,4 +216,9 @@ export class Spire {
     const { line } = logLine("info", message, { ...fields, ...(newer && { apis: "Workload and SDS APIs" }) });
     this.#options.journal.append({ server: "spire" }, { type: "log", level: "info", line });
   }
+}
+
+/** An empty name in the configuration is as good as none. (cmd/spire-agent/cli/run) */
+function aliasOf(configured: string | undefined, otherwise: string): string {
+  return configured === undefined || configured === "" ? otherwise : configured;
 }

@@ -1,4 +1,5 @@
-import { always, type GrpcCall, type GrpcService, type MethodHandler, status } from "../../transport/grpc/index.js";
+import { alwaysStream, type GrpcService, type MethodHandler, status } from "../../transport/grpc/index.js";
+import { empty } from "../../transport/grpc/workload-messages.js";
 import { type Agent, type Caller, contextOf } from "../agent.js";
 import { fetchJwtSvid } from "./jwt.js";
 import { headerRefusal, streams } from "./streams.js";
@@ -19,15 +20,15 @@ export function workloadService(agent: Agent, caller: Caller): GrpcService {
 
 /** The agent has the WIT calls of the newer profile without what is behind them; they want the header all the same. */
 function witMethods(agent: Agent, caller: Caller): Record<string, MethodHandler> {
-  const refusing = (text: string): MethodHandler => {
-    const refuse = always(status("Unimplemented", text));
-    return (call: GrpcCall) => {
-      const refusal = headerRefusal(contextOf(agent, caller, call, "WorkloadAPI"));
-      if (refusal === undefined) return refuse(call);
-      call.end(refusal);
-      return undefined;
-    };
-  };
+  const refusing = (text: string): MethodHandler =>
+    alwaysStream(
+      empty,
+      {
+        waitsForHalfClose: agent.has("waits-for-half-close"),
+        atOpen: (call) => headerRefusal(contextOf(agent, caller, call, "WorkloadAPI")),
+      },
+      status("Unimplemented", text),
+    );
   return {
     FetchWITSVID: refusing("fetching WIT-SVIDs is not implemented"),
     FetchWITBundles: refusing("fetching WIT bundles is not implemented"),

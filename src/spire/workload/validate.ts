@@ -19,15 +19,7 @@ import {
   validateRequest,
   validateResponse,
 } from "../../transport/grpc/workload-messages.js";
-import {
-  audienceOf,
-  type ParsedToken,
-  parseToken,
-  subjectOf,
-  TokenRefused,
-  validateClaims,
-  verifySignature,
-} from "./token.js";
+import { type ParsedToken, parseToken, subjectOf, TokenRefused, validateClaims, verifySignature } from "./token.js";
 import { goQuote } from "../../runtime/index.js";
 
 interface Validation {
@@ -163,8 +155,8 @@ function shownClaims(it: Validation): Record<string, unknown> {
   const allowed = ["sub", "exp", "aud", ...(agent.settings.allowedForeignJwtClaims ?? [])];
   const own = it.subject?.trustDomain === agent.trustDomain;
   const claims = Object.fromEntries(
-    Object.entries(parsed(it).claims).filter(([name]) => own || allowed.includes(name)),
+    Object.entries(parsed(it).claims.all).filter(([name]) => own || allowed.includes(name)),
   );
-  if (typeof claims.aud === "string" && agent.has("jwt-aud-is-always-a-list")) claims.aud = audienceOf(claims.aud);
+  if (typeof claims.aud === "string" && agent.has("jwt-aud-is-always-a-list")) claims.aud = [claims.aud];
   return claims;
 }
