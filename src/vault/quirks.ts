@@ -131,6 +131,11 @@ export const QUIRKS = {
     source: "hashicorp/vault audit/types.go of 2026; unverified: since which release",
   },
   // vault-plugin-auth-kubernetes
+  "token-sudo-paths-are-exact": {
+    where: { vault: ">=1.15" },
+    says: "auth/token/revoke-orphan needs sudo like other root paths, so that a policy without it is refused with 403; before, the token store itself refused with 400.",
+    source: "hashicorp/vault v1.14.8 and v1.15.0, vault/token_store.go PathsSpecial",
+  },
   "kubernetes-claims-before-signature": {
     where: { kubernetes: "<0.13" },
     says: "Issuer, audience, namespace and name are checked before the signature, each failure a 500 in the old wording, and without pem_keys nobody looks at the times.",
@@ -145,6 +150,11 @@ export const QUIRKS = {
     where: { kubernetes: "<0.13" },
     says: "With disable_iss_validation=false and no issuer, tokens must come from kubernetes/serviceaccount; later releases check nothing then.",
     source: "vault-plugin-auth-kubernetes v0.12.0 and v0.13.0, path_login.go parseAndValidateJWT",
+  },
+  "kubernetes-connections-outlive-the-config": {
+    where: { kubernetes: ">=0.13" },
+    says: "Kept-alive connections to the API server are used after another CA was configured; only new ones are judged by it.",
+    source: "vault-plugin-auth-kubernetes v0.12.1 and v0.13.0, token_review.go Review and backend.go updateTLSConfig",
   },
   "kubernetes-issuer-is-validated-by-default": {
     where: { kubernetes: "<0.11" },
@@ -320,6 +330,11 @@ export const QUIRKS = {
     where: { openbao: "*" },
     says: "PKI roles have bounds on a certificate's times, IP ranges and globs in templates; replies tell not_before; a request may choose the key under a role for any key.",
     source: "recorded with OpenBao 2.6",
+  },
+  "pki-roles-choose-serial-numbers": {
+    where: { vault: ">=1.19" },
+    says: "PKI roles say with serial_number_source whether a CSR may bring the subject's serial number.",
+    source: "hashicorp/vault CHANGELOG 1.19.0, GH-29369",
   },
   "roles-bind-addresses-strictly": {
     where: { openbao: "*" },

@@ -6,6 +6,8 @@ import { JsonError } from "../core/json.js";
 export interface SignedToken {
   readonly algorithm: string;
   readonly keyId: string;
+  /** Does the header demand an extension that the library does not know? No key verifies such a token. */
+  readonly critical: boolean;
   readonly payload: string;
   /** What the signature is over. */
   readonly signed: string;
@@ -22,9 +24,20 @@ export type Jose = "square/go-jose" | "go-jose/go-jose";
 
 const HEADER_TYPES: Readonly<Record<string, string>> = { alg: "string", kid: "string" };
 
-/** Takes a compact JWS apart; blanks around and within do no harm. (go-jose: ParseSigned) */
-export function parseCompact(text: string, jose: Jose): SignedToken | ParseFailure {
-  const parts = (/\s/.test(text) ? text.replace(/\s+/g, "") : text).split(".");
+export interface ParseOptions {
+  /** go-jose 4 keeps blanks and padding; what decodes base64 then leaves out line ends only. */
+  readonly strict?: boolean;
+}
+
+/** Takes a compact JWS apart; blanks around and within do no harm unless it is strict. (go-jose: ParseSigned) */
+export function parseCompact(
+  text: string,
+  jose: Jose,
+  { strict = false }: ParseOptions = {},
+): SignedToken | ParseFailure {
+  const blanks = strict ? /[\r\n]+/g : /\s+/g;
+  const sent = text.replace(blanks, "").split(".");
+  const parts = strict ? sent : sent.map((part) => part.replace(/=+$/, ""));
   const [protectedHeader = "", payload = "", signature = ""] = parts;
   if (parts.length !== 3) return { error: `${jose}: compact JWS format must have three parts` };
   for (const part of [protectedHeader, payload, signature]) {
@@ -39,6 +52,7 @@ export function parseCompact(text: string, jose: Jose): SignedToken | ParseFailu
   return {
     algorithm: typeof header.alg === "string" ? header.alg : "",
     keyId: typeof header.kid === "string" ? header.kid : "",
+    critical: Array.isArray(header.crit) && header.crit.some((name) => name !== "b64"),
     payload,
     signed: `${protectedHeader}.${payload}`,
     signature: Buffer.from(signature, "base64url"),
@@ -102,7 +116,7 @@ const ALGORITHMS: Readonly<Record<string, Algorithm>> = {
 /** Did `key` sign the token? Symmetric and unknown algorithms are never accepted. */
 export function isSignedWith(token: SignedToken, key: KeyObject): boolean {
   const algorithm = ALGORITHMS[token.algorithm];
-  if (algorithm === undefined || key.asymmetricKeyType !== algorithm.key) return false;
+  if (token.critical || algorithm === undefined || key.asymmetricKeyType !== algorithm.key) return false;
   const how =
     algorithm.pss === true
       ? { key, padding: constants.RSA_PKCS1_PSS_PADDING, saltLength: constants.RSA_PSS_SALTLEN_AUTO }

@@ -27,18 +27,25 @@ function toText(value: unknown, name = ""): string {
   throw unconvertible(name, "string", value);
 }
 
+const INT_BASES: Readonly<Record<string, number>> = { "0x": 16, "0o": 8, "0b": 2 };
+
+/** An int as strconv.ParseInt reads it where the text's prefix says the base; `undefined` where it reads none. */
+function parseInt64(text: string): number | undefined {
+  const [, sign = "", prefix = "", digits = ""] = /^([-+]?)(0[xob]|0(?=\d))?(.*)$/is.exec(text) ?? [];
+  const base = prefix === "" ? 10 : (INT_BASES[prefix.toLowerCase()] ?? 8);
+  const allowed = { 2: /^[01]+$/, 8: /^[0-7]+$/, 10: /^\d+$/, 16: /^[\da-f]+$/i }[base];
+  if (allowed?.test(digits) !== true) return undefined;
+  return Number.parseInt(digits, base) * (sign === "-" ? -1 : 1);
+}
+
 function toInt(value: unknown, name = ""): number {
-  if (isNumber(value)) {
-    if (/^-?\d+$/.test(String(value))) return Number(value);
-    throw new Error(
-      `error decoding json.Number into ${name}: strconv.ParseInt: parsing ${goQuote(String(value))}: invalid syntax`,
-    );
-  }
-  if (typeof value === "string") {
-    if (value === "") return 0;
-    if (/^[-+]?\d+$/.test(value)) return Number(value);
-    if (/^[-+]?0x[\da-f]+$/i.test(value)) return Number.parseInt(value, 16);
-    throw new Error(`cannot parse '${name}' as int: strconv.ParseInt: parsing ${goQuote(value)}: invalid syntax`);
+  if (typeof value === "string" || isNumber(value)) {
+    const text = String(value);
+    if (text === "") return 0;
+    const int = parseInt64(text);
+    const why = int === undefined ? "invalid syntax" : Math.abs(int) > 2 ** 63 ? "value out of range" : undefined;
+    if (int !== undefined && why === undefined) return int;
+    throw new Error(`cannot parse '${name}' as int: strconv.ParseInt: parsing ${goQuote(text)}: ${why ?? ""}`);
   }
   if (typeof value === "boolean") return value ? 1 : 0;
   if (value === null || value === undefined) return 0;
@@ -114,13 +121,20 @@ function toStrings(value: unknown): string[] {
   return value === "" ? [] : each(value, toText).map((text) => text.trim());
 }
 
-function toPairs(value: unknown): Record<string, string> {
-  if (isMap(value)) {
-    try {
-      return Object.fromEntries(Object.entries(value).map(([key, item]) => [key, toText(item)]));
-    } catch {
-      // A map with other values is read as a list, which then says why it is none.
-    }
+/** A map of texts, or a list of such maps laid over each other; null is none. (mapstructure: decodeMap) */
+function toTexts(value: unknown): Record<string, string> | null {
+  if (value === null || value === undefined) return null;
+  if (isMap(value)) return Object.fromEntries(Object.entries(value).map(([key, item]) => [key, toText(item)]));
+  if (!Array.isArray(value)) throw new Error("no map");
+  if (value.length === 0) return {};
+  return value.map(toTexts).reduce((all, some) => (some === null ? all : { ...all, ...some }), null);
+}
+
+function toPairs(value: unknown): Record<string, string> | null {
+  try {
+    return toTexts(value);
+  } catch {
+    // What is no map is read as a list of pairs, which then says why it is none.
   }
   const pairs: Record<string, string> = {};
   for (const pair of each(value, toText)) {

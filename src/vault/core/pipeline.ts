@@ -59,7 +59,13 @@ async function unauthenticated(core: Core, call: Call, observed: Observed, trail
   trail.done();
   if (badField !== undefined) return badField;
   const unheard = core.audit.on ? await auditRequest(core, observed) : undefined;
-  return unheard ?? (await dispatch(core, call));
+  return unheard ?? ofNoMount(await dispatch(core, call));
+}
+
+/** What needs no token does not say which mount answered. (vault/request_handling.go: handleLoginRequest) */
+function ofNoMount(result: LogicalResult): LogicalResult {
+  if (!result.ok || result.response === undefined) return result;
+  return { ok: true, response: { ...result.response, mountType: "" } };
 }
 
 async function authenticated(

@@ -1,6 +1,7 @@
 import type { BackendReply, BackendRequest, Field } from "../core/backend.js";
 import { VaultError } from "../core/backend.js";
 import type { Core } from "../core/core.js";
+import { unspent } from "../token/lookup.js";
 import type { SysPaths } from "./context.js";
 
 const PATHS: Readonly<Record<string, Field>> = {
@@ -49,7 +50,7 @@ function capabilities(core: Core, { data }: BackendRequest, id: string): Backend
   const asked = paths.length === 0 ? data.list("path") : paths;
   if (asked.length === 0) return { error: "paths must be supplied" };
   if (asked.includes("")) throw new VaultError(400, "missing path");
-  const token = core.tokens.lookup(id);
+  const token = unspent(core.tokens.lookup(id));
   if (token === undefined) throw new VaultError(400, "invalid token");
   const acl = core.policies.acl(token);
   const found: Record<string, unknown> = {};

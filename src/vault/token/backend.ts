@@ -1,5 +1,5 @@
 import type { Backend, BackendFactory, BackendReply } from "../core/backend.js";
-import type { Core } from "../core/core.js";
+import { type Core, coreQuirk } from "../core/core.js";
 import { createPaths } from "./create.js";
 import { lookupPaths } from "./lookup.js";
 import { renewPaths } from "./renew.js";
@@ -26,7 +26,9 @@ export function tokenBackend(core: () => Core): BackendFactory {
         ...renewPaths(core, roles),
         { pattern: "tidy$", operations: { update: () => TIDY }, summary: "Clean up the token store" },
       ],
-      sudo: ["revoke-orphan/*", "accessors*"],
+      sudo: coreQuirk(core(), "token-sudo-paths-are-exact")
+        ? ["revoke-orphan", "accessors/"]
+        : ["revoke-orphan/*", "accessors*"],
     };
   };
 }

@@ -7,12 +7,11 @@ import { creatorPolicies } from "./create-policies.js";
 import { type Creator, Refused } from "./creator.js";
 import type { StoredToken } from "./entry.js";
 import { issued } from "./login.js";
-import { caller } from "./lookup.js";
+import { caller, unspent } from "./lookup.js";
 import { globFits, NON_ASSIGNABLE } from "./policies.js";
 import type { TokenRole, TokenRoles } from "./roles.js";
 
 const FIELDS: Readonly<Record<string, Field>> = {
-  role_name: { type: "string" },
   display_name: { type: "string" },
   explicit_max_ttl: { type: "string" },
   entity_alias: { type: "string" },
@@ -28,6 +27,8 @@ const FIELDS: Readonly<Record<string, Field>> = {
   no_parent: { type: "bool" },
   policies: { type: "string-list" },
 };
+
+const ROLE_NAME: Readonly<Record<string, Field>> = { role_name: { type: "string" } };
 
 const CHOSEN_ID_WARNING =
   "Supplying a custom ID for the token uses the weaker SHA1 hashing instead of the more secure SHA2-256 HMAC for token obfuscation. SHA1 hashed tokens on the wire leads to less secure lookups.";
@@ -49,7 +50,7 @@ export function createPaths(core: () => Core, roles: TokenRoles): Path[] {
     },
     {
       pattern: `create/${genericName("role_name")}`,
-      fields: FIELDS,
+      fields: { ...FIELDS, ...ROLE_NAME },
       operations: { update: withRole },
       summary: "Create a token as a role says",
     },
@@ -90,12 +91,12 @@ function create(core: Core, request: BackendRequest, orphan: boolean, role: Toke
     path: `auth/token/${request.path}${role === undefined || role.pathSuffix === "" ? "" : `/${role.pathSuffix}`}`,
     policies,
     displayName: displayName(data.string("display_name")),
-    meta: data.has("meta") ? (data.map("meta") as Record<string, string>) : null,
+    meta: data.has("meta") ? (data.value("meta") as Record<string, string> | null) : null,
     entityId: entityId ?? (orphaned ? "" : creator.parent.entityId),
     ttl: life.ttl,
     explicitMaxTtl: spans.asked.explicitMaxTtl,
     period: spans.asked.period,
-    numUses: usesOf(data, role),
+    numUses: type === "batch" ? 0 : usesOf(data, role),
     boundCidrs: life.ttl === 0 ? [] : cidrsOf(role, creator, orphaned),
     role: role?.name ?? "",
     ...(!orphaned && { parent: creator.parent }),
@@ -109,7 +110,7 @@ function create(core: Core, request: BackendRequest, orphan: boolean, role: Toke
 }
 
 function creatorOf(core: Core, request: BackendRequest): Creator {
-  const parent = caller(core, request);
+  const parent = unspent(caller(core, request));
   if (parent === undefined) throw new Refused("parent token lookup failed: no parent found");
   if (parent.type === "batch") throw new Refused("batch tokens cannot create more tokens");
   if (parent.numUses !== 0) throw new Refused("restricted use token cannot generate child tokens");

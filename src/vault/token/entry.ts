@@ -9,6 +9,8 @@ export interface StoredToken extends TokenEntry {
   readonly period: number;
   /** How often it may still be used; 0 = no limit, -1 = this was its last use. */
   numUses: number;
+  /** How often it could be used at first, which renewals go on telling. */
+  readonly usesAtFirst: number;
   readonly boundCidrs: readonly string[];
   readonly role: string;
   readonly parent: StoredToken | undefined;

@@ -107,7 +107,7 @@ export function issued(
     tokenPolicies: token.policies,
     identityPolicies,
     metadata: token.meta,
-    leaseDuration: token.lease?.ttl ?? 0,
+    leaseDuration: Math.floor(token.lease?.ttl ?? 0),
     renewable: token.lease?.renewable ?? false,
     entityId: token.entityId,
     tokenType: token.type,

@@ -16,6 +16,14 @@ export function byAccessor(core: Core, request: BackendRequest): StoredToken {
   return token;
 }
 
+/**
+ * A token that has a use left after this request; one whose last use this is counts as gone already for all that changes
+ * it. (vault/token_store.go: Lookup, as against lookupTainted)
+ */
+export function unspent(token: StoredToken | undefined): StoredToken | undefined {
+  return token === undefined || token.numUses < 0 ? undefined : token;
+}
+
 /** The token that made the request, as the store has it. */
 export function caller(core: Core, request: BackendRequest): StoredToken | undefined {
   return request.token === undefined ? undefined : core.tokens.lookup(request.token.id);
@@ -74,7 +82,7 @@ function describe(core: Core, token: StoredToken, id: string): Record<string, un
   return {
     accessor: token.accessor,
     creation_time: Math.floor(token.createdAt / 1000),
-    creation_ttl: token.creationTtl,
+    creation_ttl: Math.floor(token.creationTtl),
     display_name: token.displayName,
     entity_id: token.entityId,
     expire_time: lease?.expiresAt === undefined ? null : rfc3339Nano(lease.expiresAt),
@@ -85,7 +93,7 @@ function describe(core: Core, token: StoredToken, id: string): Record<string, un
     orphan: token.orphan,
     path: token.path,
     policies: token.policies,
-    ttl: lease?.expiresAt === undefined ? 0 : Math.max(0, Math.floor((lease.expiresAt - core.clock.now()) / 1000)),
+    ttl: lease?.expiresAt === undefined ? 0 : secondsUntil(lease.expiresAt, core.clock.now()),
     type: token.type,
     ...(token.role !== "" && { role: token.role }),
     ...(token.period > 0 && { period: token.period }),
@@ -97,4 +105,9 @@ function describe(core: Core, token: StoredToken, id: string): Record<string, un
       last_renewal_time: Math.floor(lease.renewedAt / 1000),
     }),
   };
+}
+
+/** Whole seconds from the nearest full second on. (vault/expiration.go: leaseEntry.ttl) */
+function secondsUntil(end: number, now: number): number {
+  return Math.trunc(end / 1000 - Math.round(now / 1000));
 }

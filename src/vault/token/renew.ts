@@ -3,7 +3,7 @@ import { VaultError } from "../core/backend.js";
 import type { Core } from "../core/core.js";
 import type { StoredToken, TokenLease } from "./entry.js";
 import { issued } from "./login.js";
-import { ACCESSOR_FIELD, byAccessor, caller, TOKEN_FIELD } from "./lookup.js";
+import { ACCESSOR_FIELD, byAccessor, caller, TOKEN_FIELD, unspent } from "./lookup.js";
 import { sanitizePolicies } from "./policies.js";
 import type { TokenRoles } from "./roles.js";
 import { calculateTtl, type TtlWish } from "./ttl.js";
@@ -12,7 +12,8 @@ const INCREMENT: Readonly<Record<string, Field>> = { increment: { type: "duratio
 
 /** `renew`, `renew-self`, `renew-accessor`. (vault/token_store.go, vault/expiration.go: RenewToken) */
 export function renewPaths(core: () => Core, roles: TokenRoles): Path[] {
-  const one = async (request: BackendRequest, token: StoredToken | undefined): Promise<BackendReply> => {
+  const one = async (request: BackendRequest, found: StoredToken | undefined): Promise<BackendReply> => {
+    const token = unspent(found);
     if (token === undefined) return { error: "token not found" };
     if (token.type === "batch") return { error: "batch tokens cannot be renewed" };
     return await renew(core(), roles, token, request);
@@ -23,7 +24,9 @@ export function renewPaths(core: () => Core, roles: TokenRoles): Path[] {
       fields: { ...ACCESSOR_FIELD, ...INCREMENT },
       operations: {
         update: async (request) => {
-          const reply = await one(request, byAccessor(core(), request));
+          const token = byAccessor(core(), request);
+          if (unspent(token) === undefined) throw new VaultError(400, "invalid request");
+          const reply = await one(request, token);
           const auth = reply !== undefined && "issued" in reply ? reply.issued : undefined;
           return auth === undefined ? reply : { ...reply, issued: { ...auth, clientToken: "" } };
         },
@@ -72,7 +75,8 @@ async function renew(
   lease.expiresAt = core.clock.now() + ttl * 1000;
   lease.renewedAt = core.clock.now();
   const identity = core.identity.policiesOf(token.entityId);
-  return { issued: issued(token, sanitizePolicies([...token.policies, ...identity], false), identity), warnings };
+  const policies = sanitizePolicies([...token.policies, ...identity], false);
+  return { issued: { ...issued(token, policies, identity), numUses: token.usesAtFirst }, warnings };
 }
 
 function bounded(wish: TtlWish, now: number, defaultTtl: number, maxTtl: number) {

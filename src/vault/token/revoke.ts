@@ -1,6 +1,7 @@
 import type { BackendReply, BackendRequest, Path } from "../core/backend.js";
-import type { Core } from "../core/core.js";
-import { ACCESSOR_FIELD, byAccessor, caller, TOKEN_FIELD } from "./lookup.js";
+import { type Core, coreQuirk } from "../core/core.js";
+import type { StoredToken } from "./entry.js";
+import { ACCESSOR_FIELD, byAccessor, caller, TOKEN_FIELD, unspent } from "./lookup.js";
 
 const BATCH: BackendReply = { error: "batch tokens cannot be revoked" };
 
@@ -38,7 +39,9 @@ function revokeAccessor(core: Core, request: BackendRequest): BackendReply {
   if (accessor !== "" && core.tokens.byAccessor(accessor) === undefined) {
     return { warnings: ["No token found with this accessor"] };
   }
-  core.tokens.revoke(byAccessor(core, request));
+  const token = byAccessor(core, request);
+  if (unspent(token) === undefined) return { error: "token not found" };
+  core.tokens.revoke(token);
   return undefined;
 }
 
@@ -61,16 +64,19 @@ function revoke(core: Core, request: BackendRequest): BackendReply {
 function revokeOrphan(core: Core, request: BackendRequest): BackendReply {
   const id = request.data.string("token");
   if (id === "") return { error: "missing token ID" };
-  const self = caller(core, request);
-  const sudo =
-    self !== undefined &&
-    core.policies.acl(self).decide({ operation: "update", path: "auth/token/revoke-orphan", data: {}, wrapTtl: 0 });
-  if (!sudo || !sudo.allowed || !sudo.sudo) {
+  if (!coreQuirk(core, "token-sudo-paths-are-exact") && !mayOrphan(core, caller(core, request))) {
     return { error: "root or sudo privileges required to revoke and orphan" };
   }
-  const token = core.tokens.lookup(id);
+  const token = unspent(core.tokens.lookup(id));
   if (token === undefined) return { error: "token to revoke not found" };
   if (token.type === "batch") return BATCH;
   core.tokens.revokeAlone(token);
   return undefined;
+}
+
+function mayOrphan(core: Core, self: StoredToken | undefined): boolean {
+  if (self === undefined) return false;
+  const path = "auth/token/revoke-orphan";
+  const verdict = core.policies.acl(self).decide({ operation: "update", path, data: {}, wrapTtl: 0 });
+  return verdict.allowed && verdict.sudo;
 }

@@ -155,6 +155,7 @@ export class TokenStore {
       explicitMaxTtl: wanted.explicitMaxTtl ?? 0,
       period: wanted.period ?? 0,
       numUses: wanted.numUses ?? 0,
+      usesAtFirst: wanted.numUses ?? 0,
       boundCidrs: wanted.boundCidrs ?? [],
       role: wanted.role ?? "",
       parent: wanted.parent,

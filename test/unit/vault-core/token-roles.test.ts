@@ -81,7 +81,7 @@ describe("the token store", () => {
     expect([status, json.errors]).toEqual([
       400,
       [
-        "Field validation failed: error converting input -5 for field \"increment\": cannot provide negative value '-5'",
+        "Field validation failed: error converting input for field \"increment\": cannot provide negative value '-5'",
       ],
     ]);
   });

@@ -3,6 +3,7 @@ import { type AddressInfo, createServer, type Socket } from "node:net";
 import { gzipSync } from "node:zlib";
 import { afterEach, describe, expect, it } from "vitest";
 import { ApiServer } from "../../../src/vault/auth/kubernetes/api-server.js";
+import { ConnectionPool } from "../../../src/vault/auth/kubernetes/connections.js";
 
 const cleanUp: (() => void)[] = [];
 afterEach(() => {
@@ -19,9 +20,10 @@ async function apiServer(answer: (socket: Socket, request: string, count: number
   server.listen(0, "127.0.0.1");
   await once(server, "listening");
   const host = `http://127.0.0.1:${(server.address() as AddressInfo).port}`;
-  const api = new ApiServer({ host, ca: undefined, now: () => 0, go: "1.24" });
+  const pool = new ConnectionPool();
+  const api = new ApiServer({ host, ca: undefined, now: () => 0, go: "1.24", pool });
   cleanUp.push(
-    () => api.close(),
+    () => pool.close(),
     () => server.close(),
   );
   return api;

@@ -1,7 +1,7 @@
 import { rootCertificates } from "node:tls";
 import { type Certificate, connectionError, parsePemBundle, verifyServerChain } from "../../../go/index.js";
 import { goQuote } from "../../../runtime/index.js";
-import { ApiCallError, Connections, type Endpoint } from "./connections.js";
+import { ApiCallError, type ConnectionPool, type Endpoint, type Judge } from "./connections.js";
 import type { ApiReply } from "./http-answer.js";
 
 export interface ApiServerOptions {
@@ -13,6 +13,7 @@ export interface ApiServerOptions {
   now(): number;
   /** The Go that this Vault was built with, such as `1.24`. */
   readonly go: string;
+  readonly pool: ConnectionPool;
 }
 
 /**
@@ -22,7 +23,7 @@ export interface ApiServerOptions {
 export class ApiServer {
   readonly #options: ApiServerOptions;
   readonly #targets = new Map<string, Target>();
-  #connections: Connections | undefined;
+  readonly #judge: Judge = (chain, host) => this.#verify(chain, host);
   #roots: readonly Certificate[] | undefined;
 
   constructor(options: ApiServerOptions) {
@@ -39,17 +40,11 @@ export class ApiServer {
     return this.#call("POST", path, bearer, body);
   }
 
-  close(): void {
-    this.#connections?.close();
-  }
-
   async #call(method: "GET" | "POST", path: string, bearer: string, body?: string): Promise<ApiReply> {
     const url = `${this.#options.host.replace(/\/$/, "")}${path}`;
     const target = this.#targets.get(path) ?? this.#learn(path, readTarget(url, method));
-    // All targets are on the one server that `host` names.
-    this.#connections ??= new Connections(target, (chain, host) => this.#judge(chain, host));
     try {
-      return await this.#connections.send(requestText(method, target, bearer, body));
+      return await this.#options.pool.to(target).send(requestText(method, target, bearer, body), this.#judge);
     } catch (error) {
       const words = error instanceof ApiCallError ? error.message : connectionError(asError(error), target);
       throw new ApiCallError(`${method === "GET" ? "Get" : "Post"} ${goQuote(url)}: ${words}`);
@@ -62,7 +57,7 @@ export class ApiServer {
     return target;
   }
 
-  #judge(chain: readonly Buffer[], host: string): string | undefined {
+  #verify(chain: readonly Buffer[], host: string): string | undefined {
     const { go, ca } = this.#options;
     this.#roots ??= parsePemBundle(ca ?? rootCertificates.join("\n"));
     return verifyServerChain(chain, {

@@ -7,7 +7,8 @@ import { claimRefusal, unauthorized } from "./verdicts.js";
 
 /** Keeps what the token says; refuses where it is no JWT. */
 function readToken(login: Login): string | undefined {
-  const token = parseCompact(login.jwt, login.jose);
+  const strict = login.keys().length === 0 && login.context.quirk("kubernetes-algorithms-are-listed");
+  const token = parseCompact(login.jwt, login.jose, { strict });
   if (isFailure(token)) return token.error;
   login.set("token", token);
   return undefined;

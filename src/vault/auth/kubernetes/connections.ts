@@ -29,28 +29,26 @@ const HANDSHAKE_TIMEOUT_MS = 10_000;
  */
 export class Connections {
   readonly #endpoint: Endpoint;
-  readonly #judge: Judge;
   readonly #open = new Set<Connection>();
   readonly #idle: Connection[] = [];
   #context: SecureContext | undefined;
   #closed = false;
 
-  constructor(endpoint: Endpoint, judge: Judge) {
+  constructor(endpoint: Endpoint) {
     this.#endpoint = endpoint;
-    this.#judge = judge;
   }
 
   /**
-   * Sends a request, whole, and waits for its answer.
+   * Sends a request, whole, and waits for its answer. Only a connection that has to be opened is judged.
    * @throws ApiCallError, or what Node says of the connection
    */
-  async send(request: string): Promise<ApiReply> {
+  async send(request: string, judge: Judge): Promise<ApiReply> {
     for (let kept = this.#idle.pop(); kept !== undefined; kept = this.#idle.pop()) {
       const reply = await kept.send(request);
       if (reply !== undefined) return reply;
       // The server closed the idle connection at the moment it was used: Go takes another one.
     }
-    const fresh = await this.#connect();
+    const fresh = await this.#connect(judge);
     const reply = await fresh.send(request);
     if (reply === undefined) throw new ApiCallError("EOF");
     return reply;
@@ -61,8 +59,8 @@ export class Connections {
     for (const connection of this.#open) connection.close();
   }
 
-  async #connect(): Promise<Connection> {
-    const socket = await (this.#endpoint.secure ? this.#secure() : this.#plain());
+  async #connect(judge: Judge): Promise<Connection> {
+    const socket = await (this.#endpoint.secure ? this.#secure(judge) : this.#plain());
     const connection = new Connection(socket, (idle) => {
       if (this.#closed) idle.close();
       else this.#idle.push(idle);
@@ -85,7 +83,7 @@ export class Connections {
   }
 
   /** A connection is handed out only when its certificate has been verified. */
-  #secure(): Promise<Socket> {
+  #secure(judge: Judge): Promise<Socket> {
     const { host, port } = this.#endpoint;
     const socket = connectTls({
       host,
@@ -93,7 +91,7 @@ export class Connections {
       ...(isIP(host) === 0 && { servername: host }),
       ALPNProtocols: ["http/1.1"],
       secureContext: (this.#context ??= createSecureContext({ minVersion: "TLSv1.2" })),
-      // OpenSSL would judge by the machine's time and in its own order; #judge does instead.
+      // OpenSSL would judge by the machine's time and in its own order; judge does instead.
       rejectUnauthorized: false,
     }).setNoDelay(true);
     return new Promise((resolve, reject) => {
@@ -105,7 +103,7 @@ export class Connections {
       socket.setTimeout(HANDSHAKE_TIMEOUT_MS, () => failed(new ApiCallError("net/http: TLS handshake timeout")));
       socket.on("error", failed).once("close", closed);
       socket.once("secureConnect", () => {
-        const mistake = this.#judge(peerChain(socket), host);
+        const mistake = judge(peerChain(socket), host);
         if (mistake !== undefined) {
           failed(new ApiCallError(mistake));
           return;
@@ -113,6 +111,25 @@ export class Connections {
         resolve(socket.removeAllListeners("timeout").off("error", failed).off("close", closed));
       });
     });
+  }
+}
+
+/** The connections of one client, by server. (Go: http.Transport) */
+export class ConnectionPool {
+  readonly #servers = new Map<string, Connections>();
+
+  to(endpoint: Endpoint): Connections {
+    const key = `${endpoint.secure ? "https" : "http"}|${endpoint.host}|${endpoint.port}`;
+    const known = this.#servers.get(key);
+    if (known !== undefined) return known;
+    const connections = new Connections(endpoint);
+    this.#servers.set(key, connections);
+    return connections;
+  }
+
+  close(): void {
+    for (const connections of this.#servers.values()) connections.close();
+    this.#servers.clear();
   }
 }
 

@@ -3,6 +3,7 @@ import type { Backend, BackendContext, BackendFactory } from "../../core/backend
 import { ApiServer } from "./api-server.js";
 import { loginChecks } from "./checks.js";
 import { configPath } from "./config.js";
+import { ConnectionPool } from "./connections.js";
 import { type KubernetesState, logIn, renewLogin } from "./login.js";
 import { rolePaths } from "./role.js";
 
@@ -13,22 +14,23 @@ import { rolePaths } from "./role.js";
  */
 export const kubernetes: BackendFactory = (context: BackendContext): Backend => {
   let server: { readonly api: ApiServer; readonly ca: string | undefined } | undefined;
-  const disconnect = (): void => {
-    server?.api.close();
+  const pool = new ConnectionPool();
+  const changed = (): void => {
     server = undefined;
+    if (!context.quirk("kubernetes-connections-outlive-the-config")) pool.close();
   };
   const state: KubernetesState & { changed(): void } = {
     context,
     roles: new Map(),
-    changed: disconnect,
+    changed,
     api: ({ host }, ca) => {
       if (server !== undefined && server.ca === ca) return server.api;
-      disconnect();
       const api = new ApiServer({
         host,
         ca,
         now: () => context.clock.now(),
         go: goOf(context.release),
+        pool,
       });
       server = { api, ca };
       return api;
@@ -51,6 +53,6 @@ export const kubernetes: BackendFactory = (context: BackendContext): Backend => 
       ...rolePaths(context, state.roles),
     ],
     renew: (grant) => renewLogin(state.roles, grant),
-    stop: disconnect,
+    stop: () => pool.close(),
   };
 };

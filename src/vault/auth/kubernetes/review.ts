@@ -102,7 +102,65 @@ function parseReview({ status, body }: ApiReply): Review | string {
     if (object.status !== "Success") return isUnauthorized(object) ? UNAUTHORIZED : statusMessage(object);
     return "json: cannot unmarshal string into Go struct field TokenReview.status of type v1.TokenReviewStatus";
   }
-  return readStatus(object.status);
+  return illTyped(object.status) ?? readStatus(object.status);
+}
+
+type Shape = "bool" | "string" | "[]string" | "v1.UserInfo" | "map[string]v1.ExtraValue";
+
+/** What a review may hold, in the order in which its types name it. (k8s.io/api/authentication/v1) */
+const STATUS_SHAPES: readonly (readonly [name: string, shape: Shape])[] = [
+  ["authenticated", "bool"],
+  ["user", "v1.UserInfo"],
+  ["audiences", "[]string"],
+  ["error", "string"],
+];
+const USER_SHAPES: readonly (readonly [name: string, shape: Shape])[] = [
+  ["username", "string"],
+  ["uid", "string"],
+  ["groups", "[]string"],
+  ["extra", "map[string]v1.ExtraValue"],
+];
+
+/** Why Go cannot decode a review's status. (encoding/json: UnmarshalTypeError) */
+function illTyped(status: unknown): string | undefined {
+  if (kindOf(status) !== "object") return unmarshalError(status, "TokenReview.status", "v1.TokenReviewStatus");
+  const own = fields(status);
+  for (const [name, shape] of STATUS_SHAPES) {
+    const mistake = misshapen(own[name], shape, `TokenReviewStatus.status.${name}`);
+    if (mistake !== undefined) return mistake;
+  }
+  const user = fields(own.user);
+  for (const [name, shape] of USER_SHAPES) {
+    const mistake = misshapen(user[name], shape, `UserInfo.status.user.${name}`);
+    if (mistake !== undefined) return mistake;
+  }
+  return undefined;
+}
+
+const KIND_OF_SHAPE: Readonly<Record<Shape, string>> = {
+  bool: "bool",
+  string: "string",
+  "[]string": "array",
+  "v1.UserInfo": "object",
+  "map[string]v1.ExtraValue": "object",
+};
+
+function misshapen(value: unknown, shape: Shape, where: string): string | undefined {
+  if (value === undefined || value === null) return undefined;
+  if (kindOf(value) !== KIND_OF_SHAPE[shape]) return unmarshalError(value, where, shape);
+  const items: readonly unknown[] = Array.isArray(value) ? value : [];
+  const wrong = items.find((item) => item !== null && typeof item !== "string");
+  return wrong === undefined ? undefined : unmarshalError(wrong, where, "string");
+}
+
+function unmarshalError(value: unknown, where: string, type: string): string {
+  return `json: cannot unmarshal ${kindOf(value)} into Go struct field ${where} of type ${type}`;
+}
+
+/** What encoding/json calls a value. */
+function kindOf(value: unknown): string {
+  if (Array.isArray(value)) return "array";
+  return typeof value === "boolean" ? "bool" : typeof value;
 }
 
 function isUnauthorized({ reason, code }: { readonly reason?: unknown; readonly code?: unknown }): boolean {
