@@ -2,7 +2,8 @@ import { goJsonError } from "../../runtime/index.js";
 import { isObject, type JsonObject, textAt } from "../objects.js";
 import { groupVersion, isRegisteredKind } from "../resources.js";
 import { badRequest } from "../status.js";
-import type { Encoding } from "./media.js";
+import { type Encoding, unsupportedBody } from "./media.js";
+import { decodeProtobuf } from "./protobuf.js";
 import { type StructType, typeErrors } from "./types.js";
 
 export interface Decoded {
@@ -28,12 +29,11 @@ export type FieldValidation = "Ignore" | "Warn" | "Strict";
  */
 export async function decodeBody(
   body: Buffer,
-  encoding: Encoding,
+  encoding: Encoding | "protobuf",
   expected: Expected,
   strictness: FieldValidation,
 ): Promise<Decoded> {
-  const text = body.toString();
-  const value = (encoding === "yaml" ? await parseYaml(text) : parseJson(text, body, expected.kind)) ?? {};
+  const value = (await parse(body, encoding, expected.kind)) ?? {};
   const stray = kindError(value);
   if (stray !== undefined || !isObject(value)) throw unrecognized(expected.kind, stray ?? "", body);
   const kind = textAt(value, "kind") || expected.kind;
@@ -63,7 +63,26 @@ export async function decodeBody(
   return { object: value, warnings: strictness === "Warn" ? odd : [] };
 }
 
-function parseJson(text: string, body: Buffer, kind: string): unknown {
+async function parse(body: Buffer, encoding: Encoding | "protobuf", kind: string): Promise<unknown> {
+  if (encoding === "protobuf") return parseProtobuf(body, kind);
+  return encoding === "yaml" ? await parseYaml(body.toString()) : parseJson(body, kind);
+}
+
+/** Fields of kinds that the fake does not know are not read, so that it says that it takes no protobuf. */
+function parseProtobuf(body: Buffer, kind: string): JsonObject {
+  let decoded;
+  try {
+    decoded = decodeProtobuf(body);
+  } catch (error) {
+    const why = error instanceof Error ? error.message : String(error);
+    throw badRequest(`the object provided is unrecognized (must be of type ${kind}): ${why} (${summary(body)})`);
+  }
+  if (!decoded.known) throw unsupportedBody();
+  return decoded.object;
+}
+
+function parseJson(body: Buffer, kind: string): unknown {
+  const text = body.toString();
   try {
     return JSON.parse(text) as unknown;
   } catch (error) {

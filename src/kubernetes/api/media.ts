@@ -2,18 +2,24 @@ import { notAcceptable, unsupportedMediaType } from "../status.js";
 
 const ACCEPTED = ["application/json", "application/yaml", "application/vnd.kubernetes.protobuf"] as const;
 
-/** How a body is written. */
+/** How an answer is written. */
 export type Encoding = "json" | "yaml";
 
 /**
- * How to read a request's body. Protobuf is what a real server takes too and the fake does not.
+ * How to read a request's body. Go's generated clients write protobuf since client-go 0.32.
  * @throws ApiError 415
  */
-export function bodyEncoding(contentType: string | undefined): Encoding {
+export function bodyEncoding(contentType: string | undefined): Encoding | "protobuf" {
   const type = mediaType(contentType ?? "");
   if (type === "" || type === "application/json") return "json";
   if (type === "application/yaml") return "yaml";
-  throw unsupportedMediaType(ACCEPTED);
+  if (type === "application/vnd.kubernetes.protobuf") return "protobuf";
+  throw unsupportedBody();
+}
+
+/** 415 for a body that is not read. */
+export function unsupportedBody(): Error {
+  return unsupportedMediaType(ACCEPTED);
 }
 
 /**
