@@ -1,7 +1,7 @@
 import { type KeyObject, randomBytes } from "node:crypto";
 import type { Clock } from "../runtime/index.js";
 import { type CertificateDraft, createPublic, type Hash, signCertificate, spkiOf } from "./certificate.js";
-import { pem } from "./der.js";
+import { decode, pem } from "./der.js";
 import {
   authorityKeyId,
   basicConstraints,
@@ -9,8 +9,10 @@ import {
   extendedKeyUsage,
   type Extension,
   keyIdOf,
+  EXTENSION,
   type KeyUsage,
   keyUsage,
+  type NameConstraints,
   nameConstraints,
   subjectAltName,
   subjectKeyId,
@@ -40,8 +42,15 @@ export interface CertificateRequest extends AlternativeNames {
   readonly keyUsage?: readonly KeyUsage[];
   readonly extendedKeyUsage?: readonly (ExtendedKeyUsage | `${number}.${string}`)[];
   readonly permittedDns?: readonly string[];
-  /** More extensions, after all others. */
+  readonly nameConstraints?: NameConstraints;
+  /** Without basic constraints where the certificate is no authority's; they are there unless this is false. */
+  readonly leafConstraints?: boolean;
+  /** The subject's DER, where it is to be as somebody else wrote it; `subject` is then only read. */
+  readonly subjectDer?: Buffer;
+  /** More extensions: those that Go has a place for go there, the others to the end. */
   readonly extensions?: readonly Extension[];
+  /** Extensions at the very end, instead of the usual ones of the same id. (Go: ExtraExtensions) */
+  readonly extra?: readonly Extension[];
   /** Extensions that take the place of the usual ones of the same id. */
   readonly replacing?: readonly Extension[];
   /** Ids of extensions to leave out. */
@@ -202,7 +211,7 @@ function draftOf(
     version: 3,
     serial: request.serial ?? randomSerial(),
     issuer: nameOf(issuer.subject),
-    subject: nameOf(subject),
+    subject: request.subjectDer === undefined ? nameOf(subject) : decode(request.subjectDer),
     notBefore: request.notBefore ?? now - 5 * MINUTE,
     notAfter: request.notAfter ?? now + 30 * DAY,
     publicKey,
@@ -224,23 +233,50 @@ function extensionsOf(
   const ca = request.isCa ?? false;
   const usages = request.keyUsage ?? (ca ? ["certSign", "crlSign"] : leafKeyUsage(publicKey));
   const extended = request.extendedKeyUsage ?? (ca ? [] : EXTENDED[request.usage ?? "server"]);
-  const names = subjectAltName(request, Object.keys(subject).length === 0);
+  const names = subjectAltName(request, isNobody(request, subject));
+  const constraints = request.nameConstraints ?? { permitted: { dns: request.permittedDns ?? [] } };
+  const limits = nameConstraints(constraints);
   const replacing = request.replacing ?? [];
+  const extra = request.extra ?? [];
   const usual = [
     ...(usages.length > 0 ? [keyUsage(usages)] : []),
     ...(extended.length > 0 ? [extendedKeyUsage(extended)] : []),
-    basicConstraints(ca, request.pathLength),
+    ...(ca || request.leafConstraints !== false ? [basicConstraints(ca, request.pathLength)] : []),
     subjectKeyId(keyIdOf(publicKey, spki)),
     authorityKeyId(issuer.keyId),
     ...(names === undefined ? [] : [names]),
-    ...(request.permittedDns === undefined ? [] : [nameConstraints(request.permittedDns)]),
-  ];
+    ...(limits === undefined ? [] : [limits]),
+  ].map((extension) => replacing.find((other) => other.id === extension.id) ?? extension);
   return [
-    ...usual
-      .map((extension) => replacing.find((other) => other.id === extension.id) ?? extension)
-      .filter((extension) => !(request.without ?? []).includes(extension.id)),
-    ...(request.extensions ?? []),
+    ...[...usual, ...(request.extensions ?? [])]
+      .filter(({ id }) => !(request.without ?? []).includes(id) && extra.every((other) => other.id !== id))
+      .sort((a, b) => placeOf(a) - placeOf(b)),
+    ...extra,
   ];
+}
+
+const PLACES: readonly string[] = [
+  EXTENSION.keyUsage,
+  EXTENSION.extendedKeyUsage,
+  EXTENSION.basicConstraints,
+  EXTENSION.subjectKeyId,
+  EXTENSION.authorityKeyId,
+  EXTENSION.authorityInfoAccess,
+  EXTENSION.subjectAltName,
+  EXTENSION.certificatePolicies,
+  EXTENSION.nameConstraints,
+  EXTENSION.crlDistributionPoints,
+];
+
+function placeOf({ id }: Extension): number {
+  const place = PLACES.indexOf(id);
+  return place === -1 ? PLACES.length : place;
+}
+
+/** Has the subject nothing in it? */
+function isNobody({ subjectDer }: CertificateRequest, subject: Subject): boolean {
+  if (subjectDer !== undefined) return subjectDer.length <= 2;
+  return Object.values(subject).every((value: string | readonly string[] | undefined) => (value ?? "").length === 0);
 }
 
 const EXTENDED: Readonly<Record<Usage, readonly ExtendedKeyUsage[]>> = {

@@ -10,10 +10,12 @@ import {
   octets,
   oid,
   parts,
+  primitive,
   sequence,
   tagged,
+  TAG,
 } from "./der.js";
-import { type AlternativeNames, generalNames } from "./names.js";
+import { type AlternativeNames, generalNames, ipBytes } from "./names.js";
 
 /** An extension as it stands in a certificate; `value` is the DER inside the OCTET STRING. */
 export interface Extension {
@@ -29,6 +31,9 @@ export const EXTENSION = {
   basicConstraints: "2.5.29.19",
   crlNumber: "2.5.29.20",
   nameConstraints: "2.5.29.30",
+  certificatePolicies: "2.5.29.32",
+  freshestCrl: "2.5.29.46",
+  deltaCrlIndicator: "2.5.29.27",
   crlDistributionPoints: "2.5.29.31",
   authorityKeyId: "2.5.29.35",
   extendedKeyUsage: "2.5.29.37",
@@ -55,6 +60,9 @@ export const EXTENDED_KEY_USAGES = {
   clientAuth: "1.3.6.1.5.5.7.3.2",
   codeSigning: "1.3.6.1.5.5.7.3.3",
   emailProtection: "1.3.6.1.5.5.7.3.4",
+  ipsecEndSystem: "1.3.6.1.5.5.7.3.5",
+  ipsecTunnel: "1.3.6.1.5.5.7.3.6",
+  ipsecUser: "1.3.6.1.5.5.7.3.7",
   timeStamping: "1.3.6.1.5.5.7.3.8",
   ocspSigning: "1.3.6.1.5.5.7.3.9",
 } as const;
@@ -102,10 +110,64 @@ export function authorityKeyId(id: Buffer): Extension {
   return extension(EXTENSION.authorityKeyId, false, sequence(tagged(0, id.toString("latin1"))));
 }
 
-/** Only names below these DNS domains may be certified. */
-export function nameConstraints(permittedDns: readonly string[]): Extension {
-  const subtrees = permittedDns.map((domain) => sequence(tagged(2, domain)));
-  return extension(EXTENSION.nameConstraints, true, sequence(tagged(0, subtrees)));
+/** What names an authority may certify. IP ranges as `10.0.0.0/8`. */
+export interface NameConstraints {
+  readonly permitted?: NameSubtrees;
+  readonly excluded?: NameSubtrees;
+}
+
+export interface NameSubtrees {
+  readonly dns?: readonly string[];
+  readonly ipRanges?: readonly string[];
+  readonly emails?: readonly string[];
+  readonly uris?: readonly string[];
+}
+
+/** `undefined` where nothing is constrained. */
+export function nameConstraints({ permitted, excluded }: NameConstraints): Extension | undefined {
+  const both = [permitted, excluded].map((trees = {}) => subtreesOf(trees));
+  if (both.every((trees) => trees.length === 0)) return undefined;
+  const sides = both.flatMap((trees, n) => (trees.length === 0 ? [] : [tagged(n, trees)]));
+  return extension(EXTENSION.nameConstraints, true, sequence(...sides));
+}
+
+function subtreesOf({ dns = [], ipRanges = [], emails = [], uris = [] }: NameSubtrees): Asn1[] {
+  return [
+    ...dns.map((text) => sequence(tagged(2, text))),
+    ...ipRanges.map((text) => sequence(tagged(7, rangeBytes(text).toString("latin1")))),
+    ...emails.map((text) => sequence(tagged(1, text))),
+    ...uris.map((text) => sequence(tagged(6, text))),
+  ];
+}
+
+/** Address and mask. */
+function rangeBytes(text: string): Buffer {
+  const [address = "", length = ""] = text.split("/");
+  const bytes = ipBytes(address);
+  const mask = Buffer.from(bytes.map((_, at) => (0xff00 >> Math.min(8, Math.max(0, Number(length) - at * 8))) & 0xff));
+  return Buffer.concat([bytes.map((byte, at) => byte & (mask[at] ?? 0)), mask]);
+}
+
+/** Under which policies it is issued, each with the notice and the statement that go with it (RFC 5280 §4.2.1.4). */
+export function certificatePolicies(policies: readonly CertificatePolicy[]): Extension {
+  const information = policies.map(({ id, cps = "", notice = "" }) => {
+    const qualifiers = [
+      ...(notice === "" ? [] : [sequence(oid("1.3.6.1.5.5.7.2.2"), sequence(primitive(TAG.utf8, utf8(notice))))]),
+      ...(cps === "" ? [] : [sequence(oid("1.3.6.1.5.5.7.2.1"), primitive(TAG.ia5, cps))]),
+    ];
+    return sequence(oid(id), ...(qualifiers.length === 0 ? [] : [sequence(...qualifiers)]));
+  });
+  return extension(EXTENSION.certificatePolicies, false, sequence(...information));
+}
+
+export interface CertificatePolicy {
+  readonly id: string;
+  readonly cps?: string;
+  readonly notice?: string;
+}
+
+function utf8(text: string): string {
+  return Buffer.from(text, "utf8").toString("latin1");
 }
 
 /** Where to ask about the issuer: OCSP responders and the issuer's own certificate (RFC 5280 §4.2.2.1). */
@@ -122,8 +184,16 @@ export function authorityInfoAccess(ocsp: readonly string[], issuers: readonly s
 }
 
 export function crlDistributionPoints(urls: readonly string[]): Extension {
-  const point = (url: string): Asn1 => sequence(tagged(0, [tagged(0, [tagged(6, url)])]));
-  return extension(EXTENSION.crlDistributionPoints, false, sequence(...urls.map(point)));
+  return extension(EXTENSION.crlDistributionPoints, false, pointsOf(urls));
+}
+
+/** Where delta lists are (RFC 5280 §4.2.1.15). */
+export function freshestCrl(urls: readonly string[]): Extension {
+  return extension(EXTENSION.freshestCrl, false, pointsOf(urls));
+}
+
+function pointsOf(urls: readonly string[]): Asn1 {
+  return sequence(...urls.map((url) => sequence(tagged(0, [tagged(0, [tagged(6, url)])]))));
 }
 
 /** SHA-1 over the public key's bits: RFC 5280 §4.2.1.2 method 1, which Vault, SPIRE and Go use. */

@@ -18,6 +18,8 @@ export {
   authorityInfoAccess,
   authorityKeyId,
   basicConstraints,
+  type CertificatePolicy,
+  certificatePolicies,
   crlDistributionPoints,
   EXTENDED_KEY_USAGES,
   type ExtendedKeyUsage,
@@ -27,13 +29,15 @@ export {
   KEY_USAGES,
   type KeyUsage,
   keyUsage,
+  freshestCrl,
   keyIdOf,
+  type NameConstraints,
   nameConstraints,
   subjectAltName,
   subjectKeyId,
 } from "./extensions.js";
 export { generateKey, KeyPool, keyPem, type KeyType } from "./keys.js";
-export { type AlternativeNames, nameOf, type Subject, subjectText } from "./names.js";
+export { type AlternativeNames, ipText, nameOf, type OtherName, type Subject, subjectText } from "./names.js";
 export {
   type CertificateFields,
   chainPem,

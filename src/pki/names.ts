@@ -13,6 +13,8 @@ export interface Subject {
   readonly serialNumber?: string;
   /** x500UniqueIdentifier, which SPIRE puts into its X509-SVIDs. */
   readonly uniqueIdentifier?: string;
+  /** Each stands for itself, after all others (Go: ExtraNames). */
+  readonly userIds?: readonly string[];
 }
 
 const ATTRIBUTES: readonly (readonly [keyof Subject, string, string])[] = [
@@ -26,6 +28,7 @@ const ATTRIBUTES: readonly (readonly [keyof Subject, string, string])[] = [
   ["commonName", "2.5.4.3", "CN"],
   ["serialNumber", "2.5.4.5", "SERIALNUMBER"],
   ["uniqueIdentifier", "2.5.4.45", "x500UniqueIdentifier"],
+  ["userIds", "0.9.2342.19200300.100.1.1", "UID"],
 ];
 
 /** The subject as a DER Name: one RDN per kind of attribute, PrintableString where the text allows it (as Go does). */
@@ -33,7 +36,9 @@ export function nameOf(subject: Subject): Asn1 {
   const rdns = ATTRIBUTES.flatMap(([key, id]) => {
     const value = subject[key];
     const values = value === undefined ? [] : typeof value === "string" ? [value] : value;
-    return values.length === 0 ? [] : [set(...values.map((text) => sequence(oid(id), directoryString(text))))];
+    const attributes = values.map((text) => sequence(oid(id), directoryString(text)));
+    if (key === "userIds") return attributes.map((attribute) => set(attribute));
+    return values.length === 0 ? [] : [set(...attributes)];
   });
   return sequence(...rdns);
 }
@@ -79,12 +84,22 @@ export interface AlternativeNames {
   readonly ips?: readonly string[];
   readonly uris?: readonly string[];
   readonly emails?: readonly string[];
+  /** Texts under an id of their own. */
+  readonly others?: readonly OtherName[];
+}
+
+export interface OtherName {
+  readonly oid: string;
+  readonly value: string;
 }
 
 /** GeneralNames (RFC 5280 §4.2.1.6) in the order in which Go writes them: DNS, e-mail, IP, URI. */
 export function generalNames(names: AlternativeNames): Asn1[] {
   const utf8 = (text: string): string => Buffer.from(text, "utf8").toString("latin1");
   return [
+    ...(names.others ?? []).map(({ oid: id, value }) =>
+      tagged(0, [oid(id), tagged(0, [primitive(TAG.utf8, utf8(value))])]),
+    ),
     ...(names.dns ?? []).map((text) => tagged(2, utf8(text))),
     ...(names.emails ?? []).map((text) => tagged(1, utf8(text))),
     ...(names.ips ?? []).map((text) => tagged(7, ipBytes(text).toString("latin1"))),
@@ -103,6 +118,10 @@ export function readGeneralNames(names: readonly Asn1[]): Required<AlternativeNa
       ipText(typeof name.value === "string" ? Buffer.from(name.value, "latin1") : Buffer.alloc(0)),
     ),
     uris: of(6).map(text),
+    others: of(0).map((name) => {
+      const [id, value] = parts(name);
+      return { oid: readOid(id), value: readText(parts(value)[0]) };
+    }),
   };
 }
 

@@ -17,7 +17,8 @@ export const QUIRKS = {
   "field-error-hides-value": {
     where: { vault: ">=1.16.20 <1.17 || >=1.17.16 <1.18 || >=1.18.9 <1.19 || >=1.19.3", openbao: "*" },
     says: "An error about a field that cannot be converted does not repeat the value.",
-    source: "HCSEC-2025-09 (CVE-2025-4166); hashicorp/vault sdk/framework/field_data.go: with it in sdk v0.15.2, without in v0.16.0",
+    source:
+      "HCSEC-2025-09 (CVE-2025-4166); hashicorp/vault sdk/framework/field_data.go: with it in sdk v0.15.2, without in v0.16.0",
   },
   "conversion-error-hides-value": {
     where: { openbao: "*" },
@@ -291,6 +292,16 @@ export const QUIRKS = {
     says: "A login without a role id fails with 500 `missing role_id` instead of `failed to determine alias name from login request`.",
     source: "recorded with Vault 1.14.9 and OpenBao 2.6",
   },
+  "userpass-password-may-be-hashed": {
+    where: { vault: ">=1.17" },
+    says: "A user may be created with a password_hash, and errors name both fields.",
+    source: "hashicorp/vault v1.16.0 and v1.17.0, builtin/credential/userpass/path_users.go",
+  },
+  "userpass-missing-password-is-invalid": {
+    where: { vault: ">=1.18" },
+    says: "A login without a password is refused with 400 `invalid credentials` instead of 500 `missing password`.",
+    source: "hashicorp/vault v1.17.0 and v1.18.0, builtin/credential/userpass/path_login.go",
+  },
   "userpass-takes-password-hash": {
     where: { openbao: "*" },
     says: "A user may be created with a password_hash, and the error about neither says so.",
@@ -335,6 +346,31 @@ export const QUIRKS = {
     where: { vault: ">=1.19" },
     says: "PKI roles say with serial_number_source whether a CSR may bring the subject's serial number.",
     source: "hashicorp/vault CHANGELOG 1.19.0, GH-29369",
+  },
+  "pki-signature-bits-fit-the-issuer": {
+    where: { vault: ">=1.21.3" },
+    says: "A PKI role's signature_bits are checked against its issuer's key instead of the role's key type, key sizes that do not fit are a 500, and an empty issuer_ref stays empty.",
+    source: "hashicorp/vault v1.21.2 and v1.21.3, builtin/logical/pki/path_roles.go validateRole",
+  },
+  "pki-names-authority-keys": {
+    where: { vault: ">=1.21.1" },
+    says: "Replies with a certificate tell its authority_key_id, and a certificate must not begin before its issuer, nor end before it begins.",
+    source: "hashicorp/vault v1.21.0 and v1.21.1, builtin/logical/pki path_issue_sign.go, issuing/issue_common.go",
+  },
+  "pki-has-metadata": {
+    where: { vault: ">=1.17" },
+    says: "Requests for certificates may have cert_metadata, which only Vault Enterprise keeps.",
+    source: "hashicorp/vault v1.16.0 and v1.17.0, builtin/logical/pki/path_issue_sign.go",
+  },
+  "pki-warns-twice": {
+    where: { vault: ">=1.16" },
+    says: "A TTL that is cut is warned of twice.",
+    source: "hashicorp/vault v1.14.8 and v1.16.0, builtin/logical/pki/path_issue_sign.go; unverified for 1.15",
+  },
+  "pki-takes-constraints-of-requests": {
+    where: { vault: ">=1.21.1" },
+    says: "sign-verbatim takes over a CSR's basic constraints, and refuses those of an authority.",
+    source: "hashicorp/vault sdk v0.9.2 and v0.21.0, helper/certutil signCertificate; unverified between",
   },
   "roles-bind-addresses-strictly": {
     where: { openbao: "*" },

@@ -1,9 +1,10 @@
 import type { BackendReply, BackendRequest, Path } from "../../core/backend.js";
 import { VaultError } from "../../core/backend.js";
 import { genericName, listReply, NOT_FOUND } from "../../core/sdk.js";
-import { cnValidationsError, type Role, roleFields, roleOf, withKeySizes } from "./role.js";
+import { cnValidationsError, hashBitsOf, keyBitsOf, type Role, roleFields, roleOf, withKeySizes } from "./role.js";
 import { otherSansError } from "./other-sans.js";
-import type { PkiStore, Urls } from "./store.js";
+import { keptPolicies, oidError, policiesError } from "./policies.js";
+import type { Issuer, PkiStore, Urls } from "./store.js";
 
 /** Roles and URLs. */
 export function configPaths(store: PkiStore): Path[] {
@@ -44,23 +45,80 @@ function patchRole(store: PkiStore, request: BackendRequest): BackendReply {
   return old === undefined ? { error: "Unable to fetch role entry to patch" } : writeRole(store, request, old);
 }
 
-/** The steps of Vault's pathRoleCreate, in its order. */
+/** The steps of Vault's pathRoleCreate and validateRole, in their order. */
 function writeRole(store: PkiStore, { data }: BackendRequest, old: Role | undefined): BackendReply {
-  const asked = roleOf(roleFields(store.context), data, old);
+  const { context } = store;
+  const sent = roleOf(roleFields(context), data, old);
+  const asked = {
+    ...sent,
+    policy_identifiers: keptPolicies(sent.policy_identifiers),
+    cn_validations: sent.cn_validations.length === 0 ? ["email", "hostname"] : sent.cn_validations,
+    // A later release leaves an empty one empty, and uses the default issuer all the same.
+    ...(sent.issuer_ref === "" && !context.quirk("pki-signature-bits-fit-the-issuer") && { issuer_ref: "default" }),
+  };
   const wanted = asked.no_store ? { ...asked, generate_lease: false } : asked;
-  const { allowed_other_sans: sans } = wanted;
+  const { allowed_other_sans: sans, serial_number_source: source } = wanted;
   const otherSan = sans.length === 1 && sans[0] === "*" ? undefined : otherSansError(sans);
   if (otherSan !== undefined) return { error: `error parsing allowed_other_sans: ${otherSan}` };
   if (wanted.max_ttl > 0 && wanted.ttl > wanted.max_ttl)
     return { error: '"ttl" value must be less than "max_ttl" value' };
-  const role = withKeySizes(wanted);
-  if (typeof role === "string") return { error: role };
-  const oid = role.ext_key_usage_oids.find((text) => !/^\d+(\.\d+)+$/.test(text));
+  const sized = sizedRole(store, wanted);
+  if (typeof sized === "string") return { error: sized };
+  if (source !== undefined && !["", "json-csr", "json"].includes(source))
+    return { error: `unknown serial_number_source ${source}` };
+  const { role, warnings } = sized;
+  const oid = role.ext_key_usage_oids.find((text) => oidError(text) !== undefined);
   if (oid !== undefined) return { error: `"${oid}" could not be parsed as a valid oid for an extended key usage` };
+  const policy = policiesError(role.policy_identifiers);
+  if (policy !== undefined) throw new VaultError(500, policy);
   const wrong = cnValidationsError(role.cn_validations);
   if (wrong !== undefined) throw new VaultError(500, wrong);
   store.roles.set(data.string("name"), role);
-  return { data: { ...role }, warnings: [...issuerWarning(store, role.issuer_ref), ...leaseWarning(asked)] };
+  return {
+    data: { ...role },
+    warnings: [
+      ...issuerWarning(store, role.issuer_ref === "" ? "default" : role.issuer_ref),
+      ...warnings,
+      ...leaseWarning(asked),
+    ],
+  };
+}
+
+interface SizedRole {
+  readonly role: Role;
+  readonly warnings: readonly string[];
+}
+
+/** Earlier releases take the hash's size to be the role's key's, later ones the issuer's. */
+function sizedRole(store: PkiStore, wanted: Role): SizedRole | string {
+  if (!store.context.quirk("pki-signature-bits-fit-the-issuer")) {
+    const role = withKeySizes(wanted);
+    return typeof role === "string" ? role : { role, warnings: [] };
+  }
+  const { key_type: type, key_bits: bits } = wanted;
+  const key_bits = keyBitsOf(type, bits);
+  if (typeof key_bits === "string")
+    throw new VaultError(500, `error setting keyBits ${bits} on role for keyType ${type}: ${key_bits}`);
+  const issuer = store.findIssuer(wanted.issuer_ref === "" ? "default" : wanted.issuer_ref);
+  if (issuer === undefined) {
+    return { role: { ...wanted, key_bits, signature_bits: wanted.signature_bits || 256 }, warnings: [] };
+  }
+  const issuerType = issuerKeyType(issuer);
+  const hash = hashBitsOf(issuerType, wanted.signature_bits);
+  if (typeof hash === "number") return { role: { ...wanted, key_bits, signature_bits: hash }, warnings: [] };
+  const { issuer_ref, signature_bits } = wanted;
+  return {
+    role: { ...wanted, key_bits },
+    warnings: [
+      `The Issuing Certificate ${issuer_ref} for this role has a key algorithm, ${issuerType}, incompatible with the set role signature bits, ${signature_bits}`,
+    ],
+  };
+}
+
+/** As Go names the algorithm, in small letters: an elliptic curve's key is `ecdsa`, for which no hash is checked. */
+function issuerKeyType({ certificate }: Issuer): string {
+  const type = certificate.publicKey.asymmetricKeyType ?? "";
+  return type === "ec" ? "ecdsa" : type;
 }
 
 function leaseWarning({ generate_lease, no_store }: Role): string[] {

@@ -2,11 +2,11 @@ import type { KeyObject } from "node:crypto";
 import { isIP } from "node:net";
 import { type Check, pass, refuse, skip } from "../../../journal/index.js";
 import { pemBlocks } from "../../../go/index.js";
-import { parseSigningRequest, type SigningRequest } from "../../../pki/index.js";
+import { type OtherName, parseSigningRequest, type SigningRequest } from "../../../pki/index.js";
 import { glob, goQuote } from "../../../runtime/index.js";
 import type { BackendContext, BackendReply, FieldData } from "../../core/backend.js";
-import { firstForbidden, isCommonNameAllowed, isHostname, toAscii } from "./names.js";
-import { otherSansRefusal } from "./other-sans.js";
+import { firstForbidden, isCommonNameAllowed, isHostname, lengthError, toAscii } from "./names.js";
+import { otherNames, otherSansRefusal } from "./other-sans.js";
 import type { Role } from "./role.js";
 
 /** A certificate in the making. The checks fill in what they find out. */
@@ -16,13 +16,14 @@ export interface Issuance {
   readonly data: FieldData;
   /** `undefined`: Vault makes the key itself (`issue`). */
   readonly csrText: string | undefined;
-  readonly displayName: string;
   csr?: SigningRequest;
   commonName: string;
   dns: string[];
   emails: string[];
   ips: readonly string[];
   uris: readonly string[];
+  others: readonly OtherName[];
+  userIds: readonly string[];
 }
 
 export type IssueCheck = Check<Issuance, BackendReply>;
@@ -75,25 +76,25 @@ export const ISSUE_CHECKS: readonly IssueCheck[] = [
           "put a common name into the certificate, or write the role with require_cn=false",
         );
       }
-      collectNames(issuance);
-      return pass(issuance.commonName);
+      const unnameable = collectNames(issuance);
+      return unnameable === undefined ? pass(issuance.commonName) : bad(unnameable);
     },
   },
   {
     id: "common-name",
     doc: "The common name lies within what the role allows.",
     wants: ({ role }) => allowedNames(role),
-    run: ({ role, commonName, displayName }) =>
-      commonName === "" || isCommonNameAllowed(role, commonName, displayName)
+    run: ({ role, commonName }) =>
+      commonName === "" || isCommonNameAllowed(role, commonName)
         ? pass(commonName)
         : bad(`common name ${commonName} not allowed by this role`, commonName, "widen allowed_domains on the role"),
   },
   {
     id: "subject-serial-number",
     doc: "A serial number in the subject matches `allowed_serial_numbers`.",
-    run: ({ role, data, csr }) => {
-      const sent = data.string("serial_number");
-      const serial = sent === "" ? (csr?.subject.serialNumber ?? "") : sent;
+    run: (issuance) => {
+      const { role } = issuance;
+      const serial = subjectSerial(issuance);
       if (serial === "" || role.allowed_serial_numbers.some((pattern) => glob(pattern, serial))) return pass(serial);
       return bad(`serial_number ${serial} not allowed by this role`, serial);
     },
@@ -102,8 +103,8 @@ export const ISSUE_CHECKS: readonly IssueCheck[] = [
     id: "subject-alternative-names",
     doc: "Every DNS name lies within what the role allows.",
     wants: ({ role }) => allowedNames(role),
-    run: ({ role, dns, displayName }) => {
-      const name = firstForbidden(role, dns, displayName);
+    run: ({ role, dns }) => {
+      const name = firstForbidden(role, dns);
       if (name === undefined) return pass(dns.join(", "));
       return bad(`subject alternate name ${name} not allowed by this role`, name, "widen allowed_domains on the role");
     },
@@ -111,19 +112,23 @@ export const ISSUE_CHECKS: readonly IssueCheck[] = [
   {
     id: "email-addresses",
     doc: "Every e-mail address lies within what the role allows.",
-    run: ({ role, emails, displayName }) => {
-      const name = firstForbidden(role, emails, displayName);
+    run: ({ role, emails }) => {
+      const name = firstForbidden(role, emails);
       return name === undefined ? pass(emails.join(", ")) : bad(`email address ${name} not allowed by this role`, name);
     },
   },
   {
     id: "other-names",
-    doc: "Other names match `allowed_other_sans`; they are checked, and not put into the certificate.",
+    doc: "Other names, the request's and those of the CSR, match `allowed_other_sans`.",
     wants: ({ role }) => role.allowed_other_sans.join(", "),
-    run: ({ role, data }) => {
-      const names = data.list("other_sans");
+    run: (issuance) => {
+      const { role, data, csr } = issuance;
+      const own = role.use_csr_sans ? (csr?.others ?? []) : [];
+      const names = [...data.list("other_sans"), ...own.map(({ oid, value }) => `${oid};UTF8:${value}`)];
       const refusal = otherSansRefusal(role, names);
-      return refusal === undefined ? pass(names.join(", ")) : bad(refusal, names.join(", "));
+      if (refusal !== undefined) return bad(refusal, names.join(", "));
+      issuance.others = otherNames(names);
+      return pass(names.join(", "));
     },
   },
   {
@@ -139,10 +144,13 @@ export const ISSUE_CHECKS: readonly IssueCheck[] = [
   },
   {
     id: "user-ids",
-    doc: "User ids match `allowed_user_ids`; they are checked, and not put into the certificate.",
+    doc: "User ids, the request's or else those of the CSR, match `allowed_user_ids`.",
     wants: ({ role }) => role.allowed_user_ids.join(", "),
-    run: ({ role, data }) => {
-      const ids = data.list("user_ids");
+    run: (issuance) => {
+      const { role, data, csr } = issuance;
+      const sent = data.list("user_ids");
+      const ids = sent.length > 0 ? sent : (csr?.subject.userIds ?? []);
+      issuance.userIds = ids;
       const wrong = ids.find((id) => !role.allowed_user_ids.some((pattern) => glob(pattern, id)));
       return wrong === undefined ? pass(ids.join(", ")) : bad(`user_id ${wrong} is not allowed by this role`, wrong);
     },
@@ -159,20 +167,40 @@ function allowedNames(role: Role): string {
   return `${role.allowed_domains.join(", ")} (${how.join(", ") || "neither bare domains nor subdomains nor globs"})`;
 }
 
-/** What Vault takes names from: the CSR where the role says so, else the request; the common name joins them. */
-function collectNames(issuance: Issuance): void {
+/** The serial number that goes into the subject. */
+export function subjectSerial({ role, data, csr }: Issuance): string {
+  const sent = data.string("serial_number");
+  return sent === "" && role.serial_number_source !== "json" ? (csr?.subject.serialNumber ?? "") : sent;
+}
+
+/**
+ * What Vault takes names from: the CSR where the role says so, else the request; the common name joins them.
+ * @returns why a name is none that DNS could have
+ */
+function collectNames(issuance: Issuance): string | undefined {
   const { role, csr, data, commonName } = issuance;
   const fromCsr = csr !== undefined && role.use_csr_sans;
   issuance.dns = fromCsr ? [...csr.dns] : [];
   issuance.emails = fromCsr ? [...csr.emails] : [];
-  const add = (name: string): void => {
-    if (name.includes("@")) issuance.emails.push(name);
-    else if (isHostname(toAscii(name))) issuance.dns.push(toAscii(name));
-  };
-  if (commonName !== "" && !data.bool("exclude_cn_from_sans")) add(commonName);
-  if (fromCsr) return;
-  const others = data.string("alt_names").split(",");
-  for (const name of [...new Set(others.map((text) => text.trim().toLowerCase()))].sort()) if (name !== "") add(name);
+  const sent = fromCsr ? [] : commaList(data.string("alt_names"));
+  const own = commonName !== "" && !data.bool("exclude_cn_from_sans") ? [commonName] : [];
+  for (const name of [...own, ...sent]) {
+    if (name.includes("@")) {
+      issuance.emails.push(name);
+      continue;
+    }
+    const ascii = toAscii(name);
+    const wrong = lengthError(ascii);
+    if (wrong !== undefined) return wrong;
+    if (isHostname(ascii)) issuance.dns.push(ascii);
+  }
+  return undefined;
+}
+
+/** (strutil.ParseDedupAndSortStrings) */
+function commaList(text: string): string[] {
+  const names = text.split(",").map((name) => name.trim());
+  return [...new Set(names)].filter((name) => name !== "").sort();
 }
 
 /** Bits of a key as Vault counts them; Ed25519 has none. */
@@ -237,6 +265,9 @@ function uriVerdict(issuance: Issuance): ReturnType<IssueCheck["run"]> {
     return bad(`URI Subject Alternative Names are not allowed in this role, but were provided ${via}`, uris.join(", "));
   }
   const wrong = uris.find((uri) => !role.allowed_uri_sans.some((pattern) => glob(pattern, uri)));
-  if (wrong === undefined) return pass(uris.join(", "));
-  return bad(`URI Subject Alternative Names were provided ${via} which are not valid for this role`, wrong);
+  if (wrong !== undefined)
+    return bad(`URI Subject Alternative Names were provided ${via} which are not valid for this role`, wrong);
+  const none = uris.find((uri) => /%(?![0-9A-Fa-f]{2})/.test(uri) || /^:|[\u0000-\u001f\u007f]/.test(uri));
+  if (none === undefined) return pass(uris.join(", "));
+  return bad(`the provided URI Subject Alternative Name ${goQuote(none)} is not a valid URI`, none);
 }

@@ -30,6 +30,9 @@ const ISSUE_FIELDS: Readonly<Record<string, Field>> = {
   user_ids: { type: "comma-list", description: "User ids of the subject" },
 };
 
+/** Of Vault Enterprise, which others refuse. */
+const METADATA_FIELDS: Readonly<Record<string, Field>> = { cert_metadata: { type: "string" } };
+
 /** OpenBao lets a request choose the key under a role for any. */
 const KEY_FIELDS: Readonly<Record<string, Field>> = {
   key_type: { type: "string", default: "rsa", description: "Type of the new key under a role for any" },
@@ -43,6 +46,8 @@ const SIGN_FIELDS: Readonly<Record<string, Field>> = {
 
 const VERBATIM_FIELDS: Readonly<Record<string, Field>> = {
   ...SIGN_FIELDS,
+  signature_bits: { type: "int", default: 0 },
+  use_pss: { type: "bool", default: false },
   key_usage: { type: "comma-list", default: ["DigitalSignature", "KeyAgreement", "KeyEncipherment"] },
   ext_key_usage: { type: "comma-list" },
   ext_key_usage_oids: { type: "comma-list" },
@@ -50,9 +55,10 @@ const VERBATIM_FIELDS: Readonly<Record<string, Field>> = {
 
 /** `issue`, `sign` and `sign-verbatim`, each under the default issuer and under a named one. */
 export function issuePaths(store: PkiStore): Path[] {
+  const late = store.context.quirk("pki-has-metadata") ? METADATA_FIELDS : {};
   const path = (pattern: string, kind: Kind, fields: Readonly<Record<string, Field>>, summary: string): Path => ({
     pattern,
-    fields,
+    fields: { ...fields, ...late },
     summary,
     operations: { update: (request) => issue(store, kind, request) },
   });

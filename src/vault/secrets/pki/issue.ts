@@ -1,12 +1,13 @@
-import { createPublicKey } from "node:crypto";
+import { createPublicKey, type KeyObject } from "node:crypto";
 import { type CheckRecord, decide } from "../../../journal/index.js";
 import { colonHex } from "../../../pki/index.js";
-import type { BackendReply, BackendRequest, FieldData } from "../../core/backend.js";
+import type { BackendContext, BackendReply, BackendRequest, FieldData } from "../../core/backend.js";
 import { VaultError } from "../../core/backend.js";
 import { ISSUE_CHECKS, type Issuance } from "./issue-checks.js";
 import { newKey } from "./keys.js";
-import { leafRequest, notAfterOf } from "./mint.js";
+import { authorityKeyOf, leafRequest, notAfterOf } from "./mint.js";
 import { type Format, formatOf, printed, printedKey } from "./output.js";
+import { oidError } from "./policies.js";
 import { type Role, verbatimRole, withKeySizes } from "./role.js";
 import type { Issuer, PkiStore, StoredCertificate } from "./store.js";
 
@@ -17,7 +18,12 @@ export type Kind = "issue" | "sign" | "verbatim";
 export async function issue(store: PkiStore, kind: Kind, request: BackendRequest): Promise<BackendReply> {
   const order = orderOf(store, kind, request);
   if ("error" in order) return order;
-  const issuance = issuanceOf(store, order, request);
+  const issuance = issuanceOf(
+    store,
+    order.role,
+    request.data,
+    kind === "issue" ? undefined : request.data.string("csr"),
+  );
   const decision = await decide(ISSUE_CHECKS, issuance);
   request.exchange.decided("issue certificate", decision);
   if (decision.refusal !== undefined) return decision.refusal.reply;
@@ -27,7 +33,10 @@ export async function issue(store: PkiStore, kind: Kind, request: BackendRequest
     request.exchange.checked("issue certificate", checks, "lifetime");
     return notAfter;
   }
-  return await certified(store, order, issuance, notAfter, request);
+  const unfit = kind === "verbatim" ? authorityRefusal(store.context, issuance) : undefined;
+  const otherOid = issuance.others.map(({ oid }) => oidError(oid)).find((wrong) => wrong !== undefined);
+  if (otherOid !== undefined) throw new VaultError(500, `error marshaling other SANs: ${otherOid}`);
+  return unfit ?? (await certified(store, order, issuance, notAfter, request));
 }
 
 /** By what a certificate is issued. */
@@ -47,20 +56,23 @@ function orderOf(store: PkiStore, kind: Kind, request: BackendRequest): Order | 
     request.exchange.checked("issue certificate", [unknownRole(store, role)], "role");
     return { error: `unknown role: ${role}` };
   }
+  if (data.has("cert_metadata"))
+    throw new VaultError(500, "certificate metadata is only supported on Vault Enterprise");
   const keyKind = keyKindOf(store, role, data);
   if (kind === "issue" && keyKind === undefined) return { error: anyKeyRefusal(store) };
   const format = formatOf(data);
   if (format === undefined) return { error: 'the "format" path parameter must be "pem", "der", or "pem_bundle"' };
-  const issuer = store.resolve(request.path.startsWith("issuer/") ? data.string("issuer_ref") : role.issuer_ref);
+  const ofRole = role.issuer_ref === "" ? "default" : role.issuer_ref;
+  const issuer = store.resolve(request.path.startsWith("issuer/") ? data.string("issuer_ref") : ofRole);
   if (typeof issuer === "string")
     throw new VaultError(500, `could not fetch the CA certificate (was one set?): ${issuer}`);
   return { kind, role, keyKind, format, issuer };
 }
 
-function issuanceOf({ context }: PkiStore, { kind, role }: Order, { data, token }: BackendRequest): Issuance {
-  const csrText = kind === "issue" ? undefined : data.string("csr");
-  const displayName = token?.displayName ?? "";
-  return { context, role, data, csrText, displayName, commonName: "", dns: [], emails: [], ips: [], uris: [] };
+/** A certificate in the making of which nothing is known but what was asked. */
+export function issuanceOf({ context }: PkiStore, role: Role, data: FieldData, csrText: string | undefined): Issuance {
+  const none = { dns: [], emails: [], ips: [], uris: [], others: [], userIds: [] };
+  return { context, role, data, csrText, commonName: "", ...none };
 }
 
 async function certified(
@@ -75,23 +87,36 @@ async function certified(
   const key = issuance.csr === undefined && keyKind ? await newKey(keyKind.key_type, keyKind.key_bits) : undefined;
   const publicKey = issuance.csr?.publicKey ?? (key === undefined ? undefined : createPublicKey(key));
   if (publicKey === undefined) throw new VaultError(500, "no key to certify");
-  const wanted = leafRequest(context, issuance, notAfter.at, store.urlsOf(issuer), kind === "verbatim");
+  const wanted = leafRequest(context, issuance, notAfter.at, issuer, store.urlsOf(issuer), kind === "verbatim");
   const made = store.authority(issuer).certify(publicKey, wanted, issuance.csr?.spki);
   const stored = store.keep({ ...made, notAfter: notAfter.at });
   if (role.no_store) store.certificates.delete(colonHex(stored.serial));
+  const asPkcs8 = data.string("private_key_format") === "pkcs8";
+  const reply = certificateData(store, format, stored, issuer, data.bool("remove_roots_from_chain"));
   return {
     data: {
-      ...certificateData(store, format, stored, issuer, data.bool("remove_roots_from_chain")),
-      ...(key !== undefined && printedKey(format, key, data.string("private_key_format") === "pkcs8")),
+      ...reply,
+      ...(key !== undefined && withKey(reply, format, key, asPkcs8)),
       ...(context.quirk("pki-is-openbaos") && {
         not_before: Math.floor(context.clock.now() / 1_000) - role.not_before_duration,
       }),
     },
-    warnings: [...ignoredFields(role, request, kind), ...notAfter.warnings],
+    warnings: [
+      ...notAfter.warnings,
+      ...ignoredFields(role, request, kind),
+      ...(context.quirk("pki-warns-twice") ? notAfter.warnings : []),
+    ],
     ...(role.generate_lease && {
-      lease: { ttl: Math.floor((notAfter.at - context.clock.now()) / 1_000), renewable: false },
+      lease: { ttl: Math.round((notAfter.at - context.clock.now()) / 1_000), renewable: false },
     }),
   };
+}
+
+/** `sign-verbatim` takes a CSR's extensions over, but makes no authorities. (certutil.signCertificate) */
+function authorityRefusal(context: BackendContext, { csr }: Issuance): BackendReply {
+  return csr?.isCa === true && context.quirk("pki-takes-constraints-of-requests")
+    ? { error: "refusing to accept CSR with Basic Constraints extension setting isCA=true" }
+    : undefined;
 }
 
 function unknownRole({ roles }: PkiStore, name: string): CheckRecord {
@@ -142,6 +167,19 @@ function ignoredFields(role: Role, { data }: BackendRequest, kind: Kind): string
   ];
 }
 
+/** The key, and the bundle that begins with it. */
+function withKey(
+  reply: Readonly<Record<string, unknown>>,
+  format: Format,
+  key: KeyObject,
+  asPkcs8: boolean,
+): Readonly<Record<string, unknown>> {
+  const shown = printedKey(format, key, asPkcs8);
+  if (format !== "pem_bundle") return shown;
+  // The bundle is put together before the key is turned into PKCS #8.
+  return { ...shown, certificate: `${printedKey(format, key, false).private_key}\n${String(reply.certificate)}` };
+}
+
 /** The part of a reply that describes a signed certificate. */
 export function certificateData(
   store: PkiStore,
@@ -156,6 +194,7 @@ export function certificateData(
   const show = ({ certificate, pem }: Issuer): string => printed(format, { der: certificate.der, pem });
   const bundle = [made.pem, ...chain.map(({ pem }) => pem)].join("\n");
   return {
+    ...(store.context.quirk("pki-names-authority-keys") && { authority_key_id: colonHex(authorityKeyOf(issuer)) }),
     ...(chain.length > 0 && { ca_chain: chain.map(show) }),
     certificate: format === "pem_bundle" ? bundle : printed(format, made),
     expiration: Math.floor(made.notAfter / 1_000),

@@ -1,16 +1,24 @@
 import {
+  type AlternativeNames,
   authorityInfoAccess,
+  certificatePolicies,
   type CertificateRequest,
   crlDistributionPoints,
   EXTENDED_KEY_USAGES,
   type ExtendedKeyUsage,
+  EXTENSION,
   type Extension,
+  type Hash,
+  keyIdOf,
   type KeyUsage,
+  type SigningRequest,
+  subjectAltName,
   type Subject,
 } from "../../../pki/index.js";
-import { formatGoDuration } from "../../../runtime/index.js";
+import { formatGoDuration, goQuote } from "../../../runtime/index.js";
 import type { BackendContext, FieldData } from "../../core/backend.js";
-import type { Issuance } from "./issue-checks.js";
+import { type Issuance, subjectSerial } from "./issue-checks.js";
+import { policiesOf } from "./policies.js";
 import type { Role } from "./role.js";
 import type { Issuer, Urls } from "./store.js";
 
@@ -31,10 +39,9 @@ export function notAfterOf(context: BackendContext, role: Role, data: FieldData,
     warnings.push(`TTL "${long}" is longer than permitted maxTTL "${most}", so maxTTL is being used`);
     ttl = maxTtl;
   }
+  const unreadable = fixed === "" ? undefined : timeError(fixed);
+  if (unreadable !== undefined) return { error: unreadable };
   let at = fixed === "" ? context.clock.now() + ttl * 1_000 : Date.parse(fixed);
-  // unverified: Go's time.Parse says which part of the text it could not read
-  if (Number.isNaN(at))
-    return { error: `parsing time "${fixed}" as "2006-01-02T15:04:05Z07:00": cannot parse "${fixed}" as "2006"` };
   const end = issuer?.certificate.notAfter;
   if (end !== undefined && at > end) {
     if (issuer?.leafNotAfter === "err") {
@@ -44,8 +51,46 @@ export function notAfterOf(context: BackendContext, role: Role, data: FieldData,
     }
     if (issuer?.leafNotAfter === "truncate") at = end;
   }
-  return { at, warnings };
+  const wrong = startError(context, role, issuer, at);
+  return wrong === undefined ? { at, warnings } : { error: wrong };
 }
+
+/** Later releases look at when the certificate begins, too. */
+function startError(context: BackendContext, role: Role, issuer: Issuer | undefined, at: number): string | undefined {
+  if (!context.quirk("pki-names-authority-keys")) return undefined;
+  const start = context.clock.now() - role.not_before_duration * 1_000;
+  if (at < start) return "notAfter before notBefore";
+  const first = issuer?.certificate.notBefore ?? start;
+  return start < first ? "notBefore before signer's notBefore" : undefined;
+}
+
+/** What Go's time.Parse says of a text that is no RFC 3339 time. */
+function timeError(text: string): string | undefined {
+  let rest = text;
+  for (const [layout, pattern] of TIME_PARTS) {
+    const found = pattern.exec(rest);
+    if (found === null) {
+      return `parsing time ${goQuote(text)} as "2006-01-02T15:04:05Z07:00": cannot parse ${goQuote(rest)} as ${goQuote(layout)}`;
+    }
+    rest = rest.slice(found[0].length);
+  }
+  return rest === "" ? undefined : `parsing time ${goQuote(text)}: extra text: ${goQuote(rest)}`;
+}
+
+const TIME_PARTS: readonly (readonly [layout: string, pattern: RegExp])[] = [
+  ["2006", /^\d{4}/],
+  ["-", /^-/],
+  ["01", /^\d\d/],
+  ["-", /^-/],
+  ["02", /^\d\d/],
+  ["T", /^T/],
+  ["15", /^\d\d/],
+  [":", /^:/],
+  ["04", /^\d\d/],
+  [":", /^:/],
+  ["05", /^\d\d(\.\d+)?/],
+  ["Z07:00", /^(Z|[-+]\d\d:\d\d)/],
+];
 
 /** RFC3339Nano: fractions without zeros at their end. */
 export function goTime(ms: number): string {
@@ -57,36 +102,64 @@ export function leafRequest(
   context: BackendContext,
   issuance: Issuance,
   notAfter: number,
+  issuer: Issuer,
   urls: Urls,
   verbatim: boolean,
 ): CertificateRequest {
-  const { role, csr, commonName, data } = issuance;
+  const { role, csr } = issuance;
+  const policies = policiesOf(role.policy_identifiers);
+  const hash = hashOf(role, issuer);
   const common: CertificateRequest = {
     serial: serialOf(context),
     notBefore: context.clock.now() - role.not_before_duration * 1_000,
     notAfter,
     keyUsage: keyUsagesOf(role),
     extendedKeyUsage: extendedUsagesOf(role),
-    extensions: urlExtensions(urls),
+    leafConstraints: role.basic_constraints_valid_for_non_ca,
+    extensions: [...urlExtensions(urls), ...(policies.length > 0 ? [certificatePolicies(policies)] : [])],
+    ...(hash !== undefined && { hash }),
   };
   if (verbatim && csr !== undefined) {
-    const { dns, emails, ips, uris, subject } = csr;
-    return { ...common, subject, dns, emails, ips, uris };
+    const { dns, emails, ips, uris, subject, subjectDer } = csr;
+    return { ...common, subject, subjectDer, dns, emails, ips, uris, extra: takenOver(context, csr) };
   }
-  const serialNumber = data.string("serial_number");
-  const { dns, emails, ips, uris } = issuance;
+  return { ...common, ...namesOf(issuance) };
+}
+
+/** Subject and alternative names, as the checks have found them. (issuing.GenerateCreationBundle) */
+export function namesOf(issuance: Issuance): Pick<CertificateRequest, "subject" | "extra" | keyof AlternativeNames> {
+  const { role, commonName, dns, emails, ips, uris, others, userIds } = issuance;
+  const serialNumber = subjectSerial(issuance);
+  const sorted = (names: readonly string[]): string[] => [...new Set(names)].sort();
+  const names = { dns: sorted(dns), emails: sorted(emails), ips, uris };
+  const all = others.length === 0 ? undefined : subjectAltName({ ...names, others });
   return {
-    ...common,
     subject: {
       ...subjectOfRole(role),
       ...(commonName !== "" && { commonName }),
       ...(serialNumber !== "" && { serialNumber }),
+      ...(userIds.length > 0 && { userIds }),
     },
-    dns: [...new Set(dns)],
-    emails: [...new Set(emails)],
-    ips,
-    uris,
+    ...names,
+    ...(all !== undefined && { extra: [all] }),
   };
+}
+
+/** The extensions that a CSR brings; earlier releases drop its basic constraints. (certutil.signCertificate) */
+function takenOver(context: BackendContext, csr: SigningRequest): readonly Extension[] {
+  if (context.quirk("pki-takes-constraints-of-requests")) return csr.extensions;
+  return csr.extensions.filter(({ id }) => id !== EXTENSION.basicConstraints);
+}
+
+/** The hash that `signature_bits` asks for; Go's own choice without it. */
+export function hashOf({ signature_bits: bits }: Role, { certificate }: Pick<Issuer, "certificate">): Hash | undefined {
+  if (certificate.publicKey.asymmetricKeyType === "ed25519") return undefined;
+  return bits === 256 || bits === 384 || bits === 512 ? `sha${bits}` : undefined;
+}
+
+/** The id of the key that the issuer signs with. */
+export function authorityKeyOf({ certificate }: Issuer): Buffer {
+  return certificate.subjectKeyId ?? keyIdOf(certificate.publicKey);
 }
 
 export function subjectOfRole(role: Role): Subject {
@@ -135,14 +208,18 @@ function keyUsagesOf(role: Role): KeyUsage[] {
   return role.key_usage.flatMap((name) => KEY_USAGE_NAMES[name.trim().toLowerCase()] ?? []);
 }
 
+/** In the order in which Vault looks for them. (issuing.ParseExtKeyUsagesFromRole, certutil.AddExtKeyUsageOids) */
 function extendedUsagesOf(role: Role): (ExtendedKeyUsage | `${number}.${string}`)[] {
-  const named = new Map(Object.keys(EXTENDED_KEY_USAGES).map((name) => [name.toLowerCase(), name as ExtendedKeyUsage]));
+  const named = new Set(role.ext_key_usage.map((name) => name.trim().toLowerCase()));
+  const flags: Partial<Record<ExtendedKeyUsage, boolean>> = {
+    serverAuth: role.server_flag,
+    clientAuth: role.client_flag,
+    codeSigning: role.code_signing_flag,
+    emailProtection: role.email_protection_flag,
+  };
+  const known = Object.keys(EXTENDED_KEY_USAGES) as ExtendedKeyUsage[];
   return [
-    ...(role.server_flag ? ["serverAuth" as const] : []),
-    ...(role.client_flag ? ["clientAuth" as const] : []),
-    ...(role.code_signing_flag ? ["codeSigning" as const] : []),
-    ...(role.email_protection_flag ? ["emailProtection" as const] : []),
-    ...role.ext_key_usage.flatMap((name) => named.get(name.trim().toLowerCase()) ?? []),
+    ...known.filter((usage) => flags[usage] === true || named.has(usage.toLowerCase())),
     ...role.ext_key_usage_oids.filter((oid): oid is `${number}.${string}` => /^\d+\.\d/.test(oid)),
-  ].filter((usage, at, all) => all.indexOf(usage) === at);
+  ];
 }

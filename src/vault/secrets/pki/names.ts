@@ -1,5 +1,5 @@
 import { domainToASCII } from "node:url";
-import { glob } from "../../../runtime/index.js";
+import { glob, goQuote } from "../../../runtime/index.js";
 import type { Role } from "./role.js";
 
 /** A name as a hostname: labels of letters, digits and inner hyphens, perhaps behind `*.`. (Vault: hostnameRegex) */
@@ -16,15 +16,27 @@ export function toAscii(name: string): string {
   return /^[\u0020-\u007e]*$/.test(name) ? name : domainToASCII(name) || name;
 }
 
+/** Why a name is too long for DNS, or has an empty label. (golang.org/x/net/idna: VerifyDNSLength) */
+export function lengthError(ascii: string): string | undefined {
+  const name = ascii.replace(/\.$/, "");
+  if (name === "" || name.length > 253) return invalidLabel(ascii);
+  const wrong = name.split(".").find((label) => label === "" || label.length > 63);
+  return wrong === undefined ? undefined : invalidLabel(wrong === "" ? ascii : wrong);
+}
+
+function invalidLabel(label: string): string {
+  return `idna: invalid label ${goQuote(label)}`;
+}
+
 /** The first name that the role does not allow. (Vault: builtin/logical/pki validateNames) */
-export function firstForbidden(role: Role, names: readonly string[], displayName: string): string | undefined {
-  return names.find((name) => !isAllowed(role, name, displayName));
+export function firstForbidden(role: Role, names: readonly string[]): string | undefined {
+  return names.find((name) => !isAllowed(role, name));
 }
 
 /** Is the common name allowed, its kind (`cn_validations`) considered? */
-export function isCommonNameAllowed(role: Role, name: string, displayName: string): boolean {
+export function isCommonNameAllowed(role: Role, name: string): boolean {
   if (role.cn_validations.length === 1 && role.cn_validations[0] === "disabled") return true;
-  if (!isAllowed(role, name, displayName)) return false;
+  if (!isAllowed(role, name)) return false;
   return role.cn_validations.length === 0 || role.cn_validations.includes(name.includes("@") ? "email" : "hostname");
 }
 
@@ -36,7 +48,7 @@ interface SplitName {
   readonly wildcard: string | undefined;
 }
 
-function isAllowed(role: Role, name: string, displayName: string): boolean {
+function isAllowed(role: Role, name: string): boolean {
   const split = splitName(name);
   if (split === undefined) return false;
   if (split.wildcard !== undefined && (!role.allow_wildcard_certificates || split.isEmail)) return false;
@@ -44,7 +56,6 @@ function isAllowed(role: Role, name: string, displayName: string): boolean {
   return (
     role.allow_any_name ||
     (role.allow_localhost && isLocal(role, split)) ||
-    (role.allow_token_displayname && isDisplayName(role, split, displayName)) ||
     role.allowed_domains.some((domain) => domain !== "" && isBelow(role, split, domain))
   );
 }
@@ -71,17 +82,6 @@ function isLocal(role: Role, { domain, wildcard }: SplitName): boolean {
     (local) =>
       (domain === local && (wildcard === undefined || role.allow_subdomains)) ||
       (role.allow_subdomains && domain.endsWith(`.${local}`)),
-  );
-}
-
-function isDisplayName(role: Role, { name, domain, isEmail, wildcard }: SplitName, displayName: string): boolean {
-  if (name === displayName) return true;
-  if (!role.allow_subdomains) return false;
-  const [, displayDomain] = displayName.split("@");
-  return (
-    (isEmail && displayDomain !== undefined && domain.endsWith(`.${displayDomain}`)) ||
-    domain.endsWith(`.${displayName}`) ||
-    (wildcard !== undefined && domain === displayName)
   );
 }
 

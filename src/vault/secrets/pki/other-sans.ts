@@ -1,13 +1,9 @@
+import type { OtherName } from "../../../pki/index.js";
 import { glob, goQuote } from "../../../runtime/index.js";
 import type { Role } from "./role.js";
 
-interface OtherSan {
-  readonly oid: string;
-  readonly value: string;
-}
-
 /** `<oid>;UTF8:<value>`, or what is wrong with it. (builtin/logical/pki/cert_util.go: parseOtherSANs) */
-function parsed(text: string): OtherSan | string {
+function parsed(text: string): OtherName | string {
   const semicolon = text.indexOf(";");
   if (semicolon === -1) return `expected a semicolon in other SAN ${goQuote(text)}`;
   const typed = text.slice(semicolon + 1);
@@ -24,15 +20,19 @@ export function otherSansError(texts: readonly string[]): string | undefined {
   return texts.map(parsed).find((one) => typeof one === "string");
 }
 
+/** Those of these texts that are other names. */
+export function otherNames(texts: readonly string[]): OtherName[] {
+  return texts.map(parsed).filter((one) => typeof one !== "string");
+}
+
 /** Why the role does not let these other names into a certificate. (cert_util.go: validateOtherSANs) */
 export function otherSansRefusal(role: Role, texts: readonly string[]): string | undefined {
   const wrong = otherSansError(texts);
   if (wrong !== undefined) return `could not parse requested other SAN: ${wrong}`;
   const { allowed_other_sans: allowed } = role;
   if (allowed.length === 1 && allowed[0] === "*") return undefined;
-  const names = (list: readonly string[]): OtherSan[] => list.map(parsed).filter((one) => typeof one !== "string");
-  for (const { oid, value } of names(texts)) {
-    const patterns = names(allowed).filter((one) => one.oid === oid);
+  for (const { oid, value } of otherNames(texts)) {
+    const patterns = otherNames(allowed).filter((one) => one.oid === oid);
     if (patterns.length === 0) return `other SAN OID ${oid} not allowed by this role`;
     if (!patterns.some((pattern) => glob(pattern.value, value))) {
       return `other SAN ${value} not allowed for OID ${oid} by this role`;

@@ -43,6 +43,7 @@ export interface Role {
   readonly postal_code: readonly string[];
   readonly province: readonly string[];
   readonly require_cn: boolean;
+  readonly serial_number_source?: string;
   readonly server_flag: boolean;
   readonly signature_bits: number;
   readonly street_address: readonly string[];
@@ -61,19 +62,23 @@ export interface Role {
 type OpenBaoField =
   "allow_globs_in_identity_templates" | "allowed_ip_sans_cidr" | "not_after_bound" | "not_before" | "not_before_bound";
 
+/** Fields that came after 1.14. */
+type LateField = "serial_number_source";
+/** What is shown and cannot be written. */
+type ShownField = "allow_token_displayname";
+
 const flag = (value: boolean): Field => ({ type: "bool", default: value });
 const list = (value: readonly string[] = []): Field => ({ type: "comma-list", default: value });
 const seconds = (value?: number): Field => ({ type: "duration", ...(value !== undefined && { default: value }) });
 
 /** Fields of a role, with the defaults of Vault 1.14. */
-const ROLE_FIELDS: Readonly<Record<Exclude<keyof Role, OpenBaoField>, Field>> = {
+const ROLE_FIELDS: Readonly<Record<Exclude<keyof Role, OpenBaoField | LateField | ShownField>, Field>> = {
   allow_any_name: flag(false),
   allow_bare_domains: flag(false),
   allow_glob_domains: flag(false),
   allow_ip_sans: flag(true),
   allow_localhost: flag(true),
   allow_subdomains: flag(false),
-  allow_token_displayname: flag(false),
   allow_wildcard_certificates: flag(true),
   allowed_domains: list(),
   allowed_domains_template: flag(false),
@@ -124,9 +129,17 @@ const OPENBAO_FIELDS: Readonly<Record<OpenBaoField, Field>> = {
   not_before_bound: { type: "string", default: "permit" },
 };
 
+const LATE_FIELDS: Readonly<Record<LateField, Field>> = {
+  serial_number_source: { type: "string", default: "json-csr" },
+};
+
 /** Fields of a role as the release has them. */
 export function roleFields(context: Pick<BackendContext, "quirk">): Readonly<Record<string, Field>> {
-  return context.quirk("pki-is-openbaos") ? { ...ROLE_FIELDS, ...OPENBAO_FIELDS } : ROLE_FIELDS;
+  return {
+    ...ROLE_FIELDS,
+    ...(context.quirk("pki-is-openbaos") && OPENBAO_FIELDS),
+    ...(context.quirk("pki-roles-choose-serial-numbers") && LATE_FIELDS),
+  };
 }
 
 /** Reads a role out of a request. With `old`, fields that were not sent keep their value (PATCH). */
@@ -145,8 +158,7 @@ export function roleOf(fields: Readonly<Record<string, Field>>, data: FieldData,
     }
   });
   // The table above has a row for each key of Role, of that key's type.
-  const role = Object.fromEntries(entries) as Role;
-  return role.issuer_ref === "" ? { ...role, issuer_ref: "default" } : role;
+  return { allow_token_displayname: false, ...Object.fromEntries(entries) } as Role;
 }
 
 /** A role that refuses nothing, and puts nothing into a certificate that nobody asked for. */
@@ -193,6 +205,8 @@ export function verbatimRole(data: FieldData, role: Role | undefined): Role {
     key_usage: data.list("key_usage"),
     ext_key_usage: data.list("ext_key_usage"),
     ext_key_usage_oids: data.list("ext_key_usage_oids"),
+    signature_bits: data.number("signature_bits"),
+    use_pss: data.bool("use_pss"),
   };
   if (role === undefined) return verbatim;
   const { ttl, max_ttl, generate_lease, no_store, issuer_ref, not_before_duration } = role;
@@ -204,24 +218,41 @@ const RSA_BITS = [2048, 3072, 4096, 8192];
 
 /** The role's key and signature sizes filled in, or what is wrong with them. (certutil.ValidateDefaultOrValueKeyTypeSignatureLength) */
 export function withKeySizes(role: Role): Role | string {
-  switch (role.key_type) {
+  const key_bits = keyBitsOf(role.key_type, role.key_bits);
+  if (typeof key_bits === "string") return key_bits;
+  const hash = role.key_type === "rsa" ? hashBitsOf("rsa", role.signature_bits) : 0;
+  return typeof hash === "string" ? hash : { ...role, key_bits, signature_bits: hash };
+}
+
+/** The size that a key gets, or what is wrong with the one that was asked for. (certutil.ValidateDefaultOrValueKeyType) */
+export function keyBitsOf(type: string, asked: number): number | string {
+  switch (type) {
     case "any":
     case "ed25519":
-      return { ...role, signature_bits: 0 };
+      return asked;
     case "ec": {
-      const bits = role.key_bits === 0 ? 256 : role.key_bits;
-      return EC_BITS.includes(bits) ? { ...role, key_bits: bits } : `unsupported bit length for EC key: ${bits}`;
+      const bits = asked === 0 ? 256 : asked;
+      return EC_BITS.includes(bits) ? bits : `unsupported bit length for EC key: ${bits}`;
     }
     case "rsa": {
-      const bits = role.key_bits === 0 ? 2048 : role.key_bits;
-      const hash = role.signature_bits === 0 ? 256 : role.signature_bits;
+      const bits = asked === 0 ? 2048 : asked;
       if (bits < 2048) return `RSA keys < 2048 bits are unsafe and not supported: got ${bits}`;
-      if (!RSA_BITS.includes(bits)) return `unsupported bit length for RSA key: ${bits}`;
-      if (![256, 384, 512].includes(hash)) return `unsupported hash signature algorithm: ${hash}`;
-      return { ...role, key_bits: bits, signature_bits: hash };
+      return RSA_BITS.includes(bits) ? bits : `unsupported bit length for RSA key: ${bits}`;
     }
     default:
-      return `unknown key type ${role.key_type}`;
+      return `unknown key type ${type}`;
+  }
+}
+
+/** The size of the hash that is signed with such a key, or what is wrong with it. (certutil.ValidateDefaultOrValueHashBits) */
+export function hashBitsOf(type: string, asked: number): number | string {
+  switch (type) {
+    case "rsa": {
+      const bits = asked === 0 ? 256 : asked;
+      return [256, 384, 512].includes(bits) ? bits : `unsupported hash signature algorithm: ${bits}`;
+    }
+    default:
+      return asked;
   }
 }
 
