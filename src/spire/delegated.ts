@@ -21,6 +21,7 @@ import {
   NO_IDENTITY,
 } from "./agent.js";
 import type { Bundle } from "./bundle.js";
+import type { Entry } from "./entries.js";
 import { FetchFailed } from "./jwt-cache.js";
 import type { WorkloadView } from "./manager.js";
 import { readSpiffeId } from "./spiffe-id.js";
@@ -139,7 +140,7 @@ function subscribeToSvids(agent: Agent, caller: Caller): MethodHandler {
     if (!admit(context, [ATTESTATION, DELEGATE, targetCheck(target)])) return undefined;
     const selectors = targetSelectors(agent, target);
     const send = (view: WorkloadView): void => {
-      if (!call.over && isStillDelegate(context)) call.send(subscribeResponse.encode(svidsMessage(view)));
+      if (!call.over && isStillDelegate(context)) call.send(subscribeResponse.encode(svidsMessage(agent, view)));
     };
     const unsubscribe = agent.manager.subscribe(selectors, send);
     send(agent.manager.view(selectors));
@@ -156,8 +157,12 @@ function isStillDelegate(context: CallContext): boolean {
 }
 
 /** Identities of admins and of downstream servers are not given away. */
-function svidsMessage(view: WorkloadView): object {
-  const shown = view.identities.filter(({ entry }) => !entry.admin && !entry.downstream);
+function isGiven(agent: Agent, { admin, downstream }: Entry): boolean {
+  return !admin && (!downstream || agent.has("admin-passes-for-downstream"));
+}
+
+function svidsMessage(agent: Agent, view: WorkloadView): object {
+  const shown = view.identities.filter(({ entry }) => isGiven(agent, entry));
   return {
     x509Svids: shown.map(({ entry, svid }) => ({
       x509Svid: {
@@ -206,7 +211,7 @@ function fetchJwtSvids(agent: Agent, caller: Caller): MethodHandler {
     call.exchange.decided("admit the delegate", decision);
     if (decision.refusal !== undefined) return { status: decision.refusal.reply };
     const entries = agent.manager.matching(targetSelectors(agent, request));
-    const asked = entries.filter((entry) => !entry.admin && !entry.downstream);
+    const asked = agent.has("delegated-jwt-of-anybody") ? entries : entries.filter((entry) => isGiven(agent, entry));
     if (asked.length === 0) {
       logOf(context, "error", "No identity issued");
       return { status: NO_IDENTITY };

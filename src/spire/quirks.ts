@@ -128,6 +128,16 @@ export const QUIRKS = {
     says: "Refusals of a JWT name square/go-jose.",
     source: "spiffe/spire jwtsvid/validate.go; recorded on 1.2.0",
   },
+  "jwt-critical-header-is-not-named": {
+    where: "<1.13.3",
+    says: "A JWT with a critical header that is not understood is refused as one with a wrong signature.",
+    source: "go-jose 4.1.3 signing.go, which SPIRE uses since 1.13.3; recorded on 1.13.0 and 1.15.3",
+  },
+  "jwk-without-kind-is-unknown": {
+    where: "<1.13.1",
+    says: "A JWK without `kty` in a JWT's header has an unknown type instead of none.",
+    source: "go-jose 4.1.2 jwk.go, which SPIRE uses since 1.13.1; recorded on 1.13.0 and 1.15.3",
+  },
   "jwt-needs-exp": {
     where: ">=1.11.3 <1.12.0 || >=1.12.3",
     says: "A JWT without exp is refused.",
@@ -147,6 +157,16 @@ export const QUIRKS = {
     where: ">=1.3.0",
     says: "Delegated identity has JWT-SVIDs and JWT bundles.",
     source: "spiffe/spire delegatedidentity/v1/service.go 1.3.0",
+  },
+  "delegated-jwt-of-anybody": {
+    where: "<1.15.2",
+    says: "Delegated identity gives JWT-SVIDs of admins and downstream servers away, whose X509-SVIDs it keeps.",
+    source: "spiffe/spire #6972; recorded on 1.13.0 and 1.15.3",
+  },
+  "admin-passes-for-downstream": {
+    where: ">=1.12.4 <1.14.4",
+    says: "The server tells agents of each entry that it is a downstream server's if it is an admin's.",
+    source: "spiffe/spire #6034, #6636; recorded on 1.13.0",
   },
   "delegated-by-pid": {
     where: ">=1.10.2",

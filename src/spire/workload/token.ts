@@ -33,6 +33,8 @@ export class TokenRefused extends Error {
 
 const ALGORITHMS = ["ES256", "ES384", "ES512", "RS256", "RS384", "RS512", "PS256", "PS384", "PS512"];
 
+const WRONG_SIGNATURE = "error in cryptographic primitive";
+
 /** Bytes of an ECDSA signature. */
 const SIGNATURE_SIZES: Readonly<Record<string, number>> = { ES256: 64, ES384: 96, ES512: 132 };
 
@@ -77,7 +79,8 @@ export function subjectOf(
 export function verifySignature(agent: Agent, token: ParsedToken, key: KeyObject): void {
   const { algorithm, header, signature } = token;
   if (inGoWords(() => stringsIn(header.get("crit"))).some((name) => name !== "b64")) {
-    throw new TokenRefused(`${jose(agent)}: unsupported critical header`);
+    const unnamed = agent.has("jwt-critical-header-is-not-named");
+    throw new TokenRefused(`${jose(agent)}: ${unnamed ? WRONG_SIGNATURE : "unsupported critical header"}`);
   }
   const family = algorithm.slice(0, 2);
   const fits = key.asymmetricKeyType === (family === "ES" ? "ec" : "rsa");
@@ -89,7 +92,7 @@ export function verifySignature(agent: Agent, token: ParsedToken, key: KeyObject
         ? { key, padding: constants.RSA_PKCS1_PSS_PADDING, saltLength: constants.RSA_PSS_SALTLEN_AUTO }
         : key;
   if (!fits || !sized || !verify(`sha${algorithm.slice(2)}`, signedBytes(token), options, signature)) {
-    throw new TokenRefused(`${jose(agent)}: error in cryptographic primitive`);
+    throw new TokenRefused(`${jose(agent)}: ${WRONG_SIGNATURE}`);
   }
 }
 
@@ -126,7 +129,7 @@ function headerOf(agent: Agent, head: Buffer): Members {
   try {
     const members = head.length === 0 ? [] : [...membersOf(head, "jose.rawHeader")];
     const header = new Map(members.filter(([, raw]) => raw !== "null"));
-    for (const [name, raw] of header) HEADERS[name]?.(raw);
+    for (const [name, raw] of header) HEADERS[name]?.(raw, agent);
     return header;
   } catch (problem) {
     if (problem instanceof JsonRefused) throw unparsable(agent, problem.message);
@@ -135,12 +138,12 @@ function headerOf(agent: Agent, head: Buffer): Members {
 }
 
 /** The headers that have to be of some type; each throws what go-jose says where they are not. */
-const HEADERS: Readonly<Record<string, (raw: string) => void>> = {
+const HEADERS: Readonly<Record<string, (raw: string, agent: Agent) => void>> = {
   alg: (raw) => typed("algorithm", raw, stringIn),
   kid: (raw) => typed("key ID", raw, stringIn),
   nonce: (raw) => typed("nonce", raw, stringIn),
   x5c: (raw) => typed("x5c header", raw, (it) => stringsIn(it).forEach(asCertificate)),
-  jwk: (raw) => typed("JWK", raw, asJwk),
+  jwk: (raw, agent) => typed("JWK", raw, (it) => asJwk(agent, it)),
 };
 
 function typed(what: string, raw: string, read: (raw: string) => unknown): void {
@@ -162,10 +165,13 @@ function asCertificate(base64: string): void {
 }
 
 /** Of a key in a header, which is never used, only the mistakes of its kind are told. (go-jose jwk.go UnmarshalJSON) */
-function asJwk(raw: string): void {
+function asJwk(agent: Agent, raw: string): void {
   const members = membersOf(Buffer.from(raw), "jose.rawJSONWebKey");
   const [kty, curve] = [stringIn(members.get("kty")), stringIn(members.get("crv"))];
-  if (kty === "") throw new JsonRefused("go-jose/go-jose: missing json web key type");
+  if (kty === "") {
+    const unknown = agent.has("jwk-without-kind-is-unknown");
+    throw new JsonRefused(`go-jose/go-jose: ${unknown ? "unknown json web key type ''" : "missing json web key type"}`);
+  }
   if (kty === "EC" && !["P-256", "P-384", "P-521"].includes(curve)) {
     throw new JsonRefused(`go-jose/go-jose: unsupported elliptic curve '${curve}'`);
   }

@@ -118,3 +118,16 @@ describe("of a token's JSON ValidateJWTSVID tells what go-jose's decoder tells",
     expect(await validate(lab, ` ${token}`)).toBe("unable to parse JWT token: illegal base64 data at input byte 0");
   });
 });
+
+test.each([
+  ["1.13.2", "go-jose/go-jose: error in cryptographic primitive"],
+  ["1.8.0", "square/go-jose: error in cryptographic primitive"],
+])("SPIRE %s does not name a critical header that it does not understand", async (version, says) => {
+  await using lab = await Fixture.start({ ...OPTIONS, version });
+  expect(await validate(lab, signed({ ...HEADER, crit: ["x"] }, CLAIMS))).toBe(says);
+});
+
+test("SPIRE 1.9.5 reads over blanks in a token", async () => {
+  await using lab = await Fixture.start({ ...OPTIONS, version: "1.9.5" });
+  expect(await validate(lab, ` ${signed(HEADER, CLAIMS)}`)).toBe("spiffe://other.test/x");
+});
