@@ -55,7 +55,7 @@ export function addWorldOptions(command: Command): Command {
       new Option(
         "--write <file=template>",
         "write what a template stands for into a file, such as api.key=istio.key; may be said more than once",
-      ).argParser((wish: string, before: readonly string[] = []) => [...before, wish]),
+      ).argParser((wish: string, before: readonly string[] | undefined) => [...(before ?? []), wish]),
     );
 }
 

@@ -17,6 +17,7 @@ export interface Episode {
   readonly logs: readonly EventOf<"log">[];
   readonly messages: readonly EventOf<"message">[];
   readonly faults: readonly EventOf<"fault">[];
+  readonly audits: readonly EventOf<"audit">[];
   /** Id of the first check that refused. */
   readonly refusedBy?: string;
   readonly refused: boolean;
@@ -82,6 +83,7 @@ function episodeOf(events: readonly JournalEvent[]): Episode {
     logs: of("log"),
     messages: of("message"),
     faults: of("fault"),
+    audits: of("audit"),
     ...(refusedBy !== undefined && { refusedBy }),
     refused: refusedBy !== undefined || isFailure(first.server, reply) || handshake?.outcome === "failed",
   };

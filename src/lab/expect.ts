@@ -1,6 +1,6 @@
 import { type Episode, episodes, type EventOf, type JournalEvent } from "../journal/index.js";
 import { glob } from "../runtime/index.js";
-import { type Expectation, type Observation, resolve, type TemplateLookup } from "../scenario/index.js";
+import { type Expectation, type Observation, resolve, type Sighting, type TemplateLookup } from "../scenario/index.js";
 import { textDiff } from "./diff.js";
 import { type Paint, plain } from "./paint.js";
 
@@ -74,14 +74,17 @@ function observedShortfall(
   events: readonly JournalEvent[],
   paint: Paint,
 ): Shortfall[] {
-  if (holds(wanted, told, events)) return [];
+  const { times, ...sighting } = wanted;
+  const seen = sightings(sighting, told, events);
+  if (times === undefined ? seen > 0 : seen === times) return [];
   const lines = [`not observed: ${describe(wanted)}`];
-  const near = nearestTo(wanted, told);
+  if (seen > 0) return [{ what: "observed", lines: [...lines, `  it was observed ${seen} times`] }];
+  const near = nearestTo(sighting, told);
   if (near === undefined) {
     lines.push(`  ${wanted.server} saw nothing at all`);
   } else {
     lines.push(`  the nearest that happened (event ${near.seq}):`);
-    for (const { key, met, want, got } of conditions(wanted, near)) {
+    for (const { key, met, want, got } of conditions(sighting, near)) {
       lines.push(met ? paint.green(`  ✓ ${key} ${want}`) : paint.red(`  ✗ ${key} ${got ?? "–"}`) + `, wanted ${want}`);
     }
   }
@@ -89,12 +92,12 @@ function observedShortfall(
 }
 
 function neverShortfall(
-  unwanted: Observation,
+  unwanted: Sighting,
   told: readonly Episode[],
   events: readonly JournalEvent[],
   paint: Paint,
 ): Shortfall[] {
-  if (!holds(unwanted, told, events)) return [];
+  if (sightings(unwanted, told, events) === 0) return [];
   const episode = told.find((one) => conditions(unwanted, one).every(({ met }) => met));
   const lines = [`happened, but never should: ${describe(unwanted)}`];
   if (episode?.request !== undefined) {
@@ -104,22 +107,22 @@ function neverShortfall(
   return [{ what: "never", lines }];
 }
 
-/** Log lines and handshakes can stand outside of any request; all else is looked for request by request. */
-function holds(wanted: Observation, told: readonly Episode[], events: readonly JournalEvent[]): boolean {
-  if (told.some((episode) => conditions(wanted, episode).every(({ met }) => met))) return true;
+/** How often it happened. Log lines and handshakes can stand outside of any request; all else is looked for request by request. */
+function sightings(wanted: Sighting, told: readonly Episode[], events: readonly JournalEvent[]): number {
+  const episodes = told.filter((episode) => conditions(wanted, episode).every(({ met }) => met)).length;
+  if (episodes > 0) return episodes;
   const { server, log, handshake, alert, endedBy, ...rest } = wanted;
-  if (Object.keys(rest).length > 0) return false;
+  if (Object.keys(rest).length > 0) return 0;
+  const own = events.filter((event) => event.server === server);
   if (handshake !== undefined || alert !== undefined || endedBy !== undefined) {
-    return events.some(
-      (event) =>
-        event.server === server && event.type === "handshake" && handshakeFits(wanted, event) && log === undefined,
-    );
+    return own.filter((event) => event.type === "handshake" && handshakeFits(wanted, event) && log === undefined)
+      .length;
   }
-  if (log === undefined) return events.some((event) => event.server === server && event.type !== "lab");
-  return events.some((event) => event.server === server && event.type === "log" && event.line.includes(log));
+  if (log === undefined) return own.filter((event) => event.type !== "lab").length;
+  return own.filter((event) => event.type === "log" && event.line.includes(log)).length;
 }
 
-function handshakeFits(wanted: Observation, event: EventOf<"handshake">): boolean {
+function handshakeFits(wanted: Sighting, event: EventOf<"handshake">): boolean {
   return (
     (wanted.handshake === undefined || wanted.handshake === event.outcome) &&
     (wanted.alert === undefined || wanted.alert === event.alert) &&
@@ -134,7 +137,7 @@ interface Condition {
   readonly got?: string | undefined;
 }
 
-function conditions(wanted: Observation, episode: Episode): Condition[] {
+function conditions(wanted: Sighting, episode: Episode): Condition[] {
   const all: Condition[] = [
     { key: "server", met: wanted.server === episode.server, want: wanted.server, got: episode.server },
   ];
@@ -165,7 +168,26 @@ function conditions(wanted: Observation, episode: Episode): Condition[] {
   add("handshake", wanted.handshake, episode.handshake?.outcome);
   add("alert", wanted.alert, episode.handshake?.alert);
   add("endedBy", wanted.endedBy, episode.handshake?.endedBy);
+  const { audit } = wanted;
+  const audited = episode.audits.map((event) => event.line);
+  add(
+    "audit",
+    audit && JSON.stringify(audit),
+    audited.join("\n    ") || undefined,
+    audited.some((line) => isPart(audit, JSON.parse(line))),
+  );
   return all;
+}
+
+/** Is everything that is wanted in what there is? */
+function isPart(wanted: unknown, got: unknown): boolean {
+  if (wanted === null) return got === null || got === undefined;
+  if (typeof wanted === "string") return typeof got === "string" && glob(wanted, got);
+  if (typeof wanted !== "object") return wanted === got;
+  if (typeof got !== "object" || got === null || Array.isArray(wanted) !== Array.isArray(got)) return false;
+  if (Array.isArray(wanted) && wanted.length !== Object.keys(got).length) return false;
+  const parts = new Map(Object.entries(got));
+  return Object.entries(wanted).every(([key, value]) => isPart(value, parts.get(key)));
 }
 
 /** The SDS names that a stream asked for. */
@@ -180,7 +202,7 @@ function resourcesOf(episode: Episode): string[] {
   return [...names];
 }
 
-function nearestTo(wanted: Observation, told: readonly Episode[]): Episode | undefined {
+function nearestTo(wanted: Sighting, told: readonly Episode[]): Episode | undefined {
   let best: Episode | undefined;
   let most = 0;
   for (const episode of told) {
@@ -194,6 +216,6 @@ function nearestTo(wanted: Observation, told: readonly Episode[]): Episode | und
 /** An observation in one line, as the scenario has it. */
 export function describe(observation: Observation): string {
   return Object.entries(observation)
-    .map(([key, value]) => `${key}: ${value}`)
+    .map(([key, value]) => `${key}: ${typeof value === "object" ? JSON.stringify(value) : value}`)
     .join(", ");
 }

@@ -27,6 +27,7 @@ export type {
   Manifest,
   Observation,
   Scenario,
+  Sighting,
   SpireSetting,
   TlsFrontSetting,
   Variant,

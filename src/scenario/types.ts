@@ -19,6 +19,7 @@ export type Variant = Of<typeof schema.Variant>;
 export type Change = Of<typeof schema.Change>;
 export type Expectation = Of<typeof schema.Expectation>;
 export type Observation = Of<typeof schema.Observation>;
+export type Sighting = Of<typeof schema.Sighting>;
 
 export type World = Of<typeof schema.World>;
 export type KubernetesSetting = Of<typeof schema.KubernetesWorld>;

@@ -58,8 +58,9 @@ function variantLines({ id, kind, by, title, summary, since, steps }: Variant, {
   ];
 }
 
-function observation({ server, request, status, refusedBy, ...rest }: Observation): string {
+function observation({ server, request, status, refusedBy, audit, ...rest }: Observation): string {
   const more = Object.entries(rest).map(([key, value]) => `${key} ${value}`);
+  if (audit !== undefined) more.push(`audit ${JSON.stringify(audit)}`);
   const by = refusedBy === undefined ? [] : [`refused by ${refusedBy}`];
   return [server, request, status === undefined ? undefined : `→ ${status}`, ...by, ...more]
     .filter((one) => one !== undefined)

@@ -1,5 +1,5 @@
 export { Client, PRODUCTS } from "./client.js";
-export { Expectation, Observation, VariantExpectation } from "./expect.js";
+export { Expectation, Observation, Sighting, VariantExpectation } from "./expect.js";
 export { Fault } from "./fault.js";
 export { IstioWorld } from "./istio.js";
 export { ExternalKubernetes, KubernetesWorld } from "./kubernetes.js";

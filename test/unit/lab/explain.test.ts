@@ -146,6 +146,41 @@ describe("expectations", () => {
     expect(found).toHaveLength(1);
   });
 
+  test("what has to happen a number of times must not happen once more or less", () => {
+    aRefusedLogin();
+    const wanted = { server: "vault", request: "POST /v1/auth/*/login" } as const;
+    const [twice, once] = [2, 1].map((times) =>
+      shortfalls(
+        { outcome: "failure", observed: [{ ...wanted, times }] },
+        { client, clients: {}, events: journal.events() },
+      ),
+    );
+    expect(twice).toEqual([]);
+    expect(once?.[0]?.lines).toEqual([
+      "not observed: server: vault, request: POST /v1/auth/*/login, times: 1",
+      "  it was observed 2 times",
+    ]);
+  });
+
+  test.each<[part: Readonly<Record<string, unknown>>, is: boolean]>([
+    [{ type: "response" }, true],
+    [{ request: { data: { role: "hmac-sha256:*" } }, error: null }, true],
+    [{ request: { policies: ["default"] } }, true],
+    [{ request: { data: { jwt: "hmac-sha256:*" } } }, false],
+    [{ request: { data: null } }, false],
+    [{ request: { policies: [] } }, false],
+    [{ request: { data: { role: "issuer" } } }, false],
+  ])("the part %j of an audit line is there: %s", (audit, is) => {
+    const exchange = new Exchange(journal, "vault", journal.nextConnection());
+    const line = { type: "response", request: { data: { role: "hmac-sha256:1f" }, policies: ["default"] } };
+    exchange.note({ type: "audit", device: "file", target: "discard", line: JSON.stringify(line) });
+    const found = shortfalls(
+      { outcome: "failure", observed: [{ server: "vault", audit }] },
+      { client, clients: {}, events: journal.events() },
+    );
+    expect(found).toHaveLength(is ? 0 : 1);
+  });
+
   test("an event that must never happen is named", () => {
     const [found] = shortfalls(
       { outcome: "failure", never: [{ server: "kubernetes", request: "POST *tokenreviews" }] },
