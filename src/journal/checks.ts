@@ -83,6 +83,8 @@ export function decideNow<C, R>(checks: readonly PromptCheck<C, R>[], context: C
   return steps.decision();
 }
 
+type Writable<T> = { -readonly [K in keyof T]: T[K] };
+
 class Steps<R> {
   readonly #checks: CheckRecord[] = [];
   readonly #logs: ServerLog[] = [];
@@ -91,14 +93,12 @@ class Steps<R> {
   /** @returns whether the check refused */
   add(id: string, verdict: Verdict<R>, wanted: string | undefined): boolean {
     if (verdict.log !== undefined) this.#logs.push(verdict.log);
-    this.#checks.push({
-      id,
-      outcome: verdict.outcome,
-      ...(wanted !== undefined && { wanted }),
-      ...("got" in verdict && { got: verdict.got }),
-      ...(verdict.note !== undefined && { note: verdict.note }),
-      ...("remedy" in verdict && { remedy: verdict.remedy }),
-    });
+    const record: Writable<CheckRecord> = { id, outcome: verdict.outcome };
+    if (wanted !== undefined) record.wanted = wanted;
+    if ("got" in verdict) record.got = verdict.got;
+    if (verdict.note !== undefined) record.note = verdict.note;
+    if ("remedy" in verdict) record.remedy = verdict.remedy;
+    this.#checks.push(record);
     if (verdict.outcome !== "refused") return false;
     this.#refusal = { ...verdict, by: id };
     return true;
@@ -106,8 +106,7 @@ class Steps<R> {
 
   decision(): Decision<R> {
     return {
-      // A copy has room for these checks and no more; the journal holds very many of them.
-      checks: this.#checks.slice(),
+      checks: this.#checks,
       logs: this.#logs,
       ...(this.#refusal !== undefined && { refusal: this.#refusal }),
     };

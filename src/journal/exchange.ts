@@ -31,6 +31,7 @@ export class Exchange {
   }
 
   checked(decision: string, checks: readonly CheckRecord[], refusedBy?: string): void {
-    this.note({ type: "checks", decision, checks, ...(refusedBy !== undefined && { refusedBy }) });
+    const kept = this.journal.condense(decision, checks);
+    this.note({ type: "checks", decision, checks: kept, ...(refusedBy !== undefined && { refusedBy }) });
   }
 }

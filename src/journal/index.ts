@@ -23,7 +23,7 @@ export type {
   ServerName,
 } from "./events.js";
 export { type Episode, episodes, isGrpc } from "./episodes.js";
-export { Deferred, deferredBody } from "./deferred.js";
+export { DeferredBody } from "./deferred.js";
 export { Exchange } from "./exchange.js";
 export { Journal, type JournalOptions } from "./journal.js";
 export { type Matcher, matches } from "./match.js";

@@ -1,5 +1,5 @@
 import { MistrustError, type Clock } from "../runtime/index.js";
-import type { EventBody, EventHead, JournalEvent } from "./events.js";
+import type { CheckRecord, EventBody, EventHead, JournalEvent } from "./events.js";
 import { matches, type Matcher } from "./match.js";
 import { redact } from "./redact.js";
 
@@ -13,6 +13,9 @@ interface Waiter {
   readonly matcher: Matcher;
   readonly resolve: (event: JournalEvent) => void;
 }
+
+/** Of how many decisions the last outcome is remembered. */
+const DECISIONS = 256;
 
 /** An event as it is kept: what it is made of, put together for those who read it. */
 interface Kept {
@@ -33,6 +36,7 @@ export class Journal {
   #seq = 0;
   #connections = 0;
   #exchanges = 0;
+  readonly #lastChecks = new Map<string, readonly CheckRecord[]>();
   readonly #waiters = new Set<Waiter>();
   readonly #listeners = new Set<(event: JournalEvent) => void>();
 
@@ -66,6 +70,15 @@ export class Journal {
       this.#waiters.delete(waiter);
       waiter.resolve(shown);
     }
+  }
+
+  /** The same checks in less memory: a journal holds very many, and most come out as the last time. */
+  condense(decision: string, checks: readonly CheckRecord[]): readonly CheckRecord[] {
+    const last = this.#lastChecks.get(decision) ?? [];
+    const kept = checks.map((check, at) => sameAs(last[at], check));
+    if (this.#lastChecks.size >= DECISIONS) this.#lastChecks.clear();
+    this.#lastChecks.set(decision, kept);
+    return kept;
   }
 
   /** The events after `after` that match, oldest first, with secrets replaced by fingerprints. */
@@ -117,6 +130,17 @@ export class Journal {
   clear(): void {
     this.#events = [];
   }
+}
+
+function sameAs(known: CheckRecord | undefined, check: CheckRecord): CheckRecord {
+  const same =
+    known?.id === check.id &&
+    known.outcome === check.outcome &&
+    known.wanted === check.wanted &&
+    known.got === check.got &&
+    known.note === check.note &&
+    known.remedy === check.remedy;
+  return same ? known : check;
 }
 
 function read({ seq, at, head, body }: Kept): JournalEvent {

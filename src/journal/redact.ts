@@ -1,5 +1,5 @@
 import { createHash } from "node:crypto";
-import { Deferred } from "./deferred.js";
+import { DeferredBody } from "./deferred.js";
 import type { JournalEvent } from "./events.js";
 
 /** Keys whose string values are secrets, in bodies and headers, lower case. */
@@ -36,7 +36,7 @@ export function redact(event: JournalEvent): JournalEvent {
 }
 
 function walk(value: unknown, secret: boolean): unknown {
-  if (value instanceof Deferred) return walk(value.value(), secret);
+  if (value instanceof DeferredBody) return walk(value.value(), secret);
   if (typeof value === "string") {
     if (secret) return value === "" ? value : hide(value);
     return value.length < 20 ? value : value.replace(SECRET_TEXT, fingerprint);

@@ -1,4 +1,4 @@
-import { deferredBody, Exchange } from "../journal/index.js";
+import { DeferredBody, Exchange } from "../journal/index.js";
 import type { Connection } from "./connection.js";
 import type { HttpHandler, HttpReply, HttpRequest } from "./http.js";
 
@@ -22,7 +22,7 @@ export async function converse(handler: HttpHandler, connection: Connection, inc
     path: target,
     headers,
     httpVersion,
-    ...(body.length > 0 && { body: deferredBody(body) }),
+    ...(body.length > 0 && { body: new DeferredBody(body) }),
   });
   const request: HttpRequest = {
     method,
@@ -39,7 +39,7 @@ export async function converse(handler: HttpHandler, connection: Connection, inc
   exchange.note({
     type: "reply",
     status: reply.status,
-    ...(reply.body !== undefined && reply.body.length > 0 && { body: deferredBody(reply.body) }),
+    ...(reply.body !== undefined && reply.body.length > 0 && { body: new DeferredBody(reply.body) }),
   });
   return reply;
 }

@@ -1,5 +1,5 @@
 import { expect, test } from "vitest";
-import { decide, Exchange, fingerprint, Journal, pass, refuse, skip, type Check } from "../../../src/journal/index.js";
+import { type Check, decide, Exchange, fingerprint, Journal, pass, refuse, skip } from "../../../src/journal/index.js";
 import { LabClock } from "../../../src/runtime/index.js";
 
 const journalAt = (startAt: number): Journal => new Journal({ clock: new LabClock({ startAt, frozen: true }) });
@@ -101,5 +101,22 @@ test("checks run in order up to the first refusal, and all of it is journaled", 
       ],
     },
     { type: "log", level: "debug", line: "login unauthorized" },
+  ]);
+});
+
+test("a decision that comes out as the last time is kept in the same records, and what differs in its own", async () => {
+  const journal = journalAt(0);
+  const outcome = async (n: string) => {
+    const checks: Check<string, string>[] = [
+      { id: "same", doc: "", wants: () => "all", run: () => pass("all") },
+      { id: "other", doc: "", run: (got) => pass(got) },
+    ];
+    return journal.condense("login", (await decide(checks, n)).checks);
+  };
+  const [first, second] = [await outcome("1"), await outcome("2")];
+  expect(second[0]).toBe(first[0]);
+  expect([first[1], second[1]]).toEqual([
+    { id: "other", outcome: "passed", got: "1" },
+    { id: "other", outcome: "passed", got: "2" },
   ]);
 });
