@@ -20,7 +20,7 @@ export class JsonError extends Error {
 }
 
 /** A number that a JavaScript number may change: fractions, exponents and long ones. It may stand in a string, too. */
-const ODD_NUMBER = /\d[.eE]|\d{16}|-0/;
+const ODD_NUMBER = /(?:^|[\s:,[])(?:-0|-?(?:\d+[.eE]|\d{16}))/;
 
 /**
  * The first JSON value of a text. Whatever follows it is ignored and the last of equal keys wins, as in Go's stream decoder.
@@ -167,14 +167,14 @@ class Reader {
   }
 }
 
-const ESCAPED = /[<>&\u2028\u2029]|\\[bf]/;
+/** What cannot stand in a JSON string as it is. */
+const SPECIAL = /["\\<>&\x00-\x1f\u2028\u2029\ud800-\udfff]/;
 const ESCAPED_ALL = /[<>&\u2028\u2029]|\\\\|\\[bf]/g;
 
 /** A string as Go's encoder writes it (Go: encoding/json with HTML escaping). */
 export function encodeString(text: string): string {
-  const json = JSON.stringify(text);
-  if (!ESCAPED.test(json)) return json;
-  return json.replace(ESCAPED_ALL, (found) => {
+  if (!SPECIAL.test(text)) return `"${text}"`;
+  return JSON.stringify(text).replace(ESCAPED_ALL, (found) => {
     if (found === "\\\\") return found;
     const char = found === "\\b" ? "\b" : found === "\\f" ? "\f" : found;
     return `\\u${char.charCodeAt(0).toString(16).padStart(4, "0")}`;

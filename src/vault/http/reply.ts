@@ -30,9 +30,14 @@ export function structReply(status: number, struct: Readonly<Record<string, unkn
   return { status, headers: JSON_HEADERS, body: `${encodeStruct(struct)}\n` };
 }
 
+/** Names are Go's own and need no escaping. */
 export function encodeStruct(struct: Readonly<Record<string, unknown>>): string {
-  const pairs = Object.entries(struct).filter(([, value]) => value !== undefined);
-  return `{${pairs.map(([key, value]) => `${encodeString(key)}:${encodeJson(value)}`).join(",")}}`;
+  let text = "";
+  for (const key of Object.keys(struct)) {
+    const value = struct[key];
+    if (value !== undefined) text += `${text === "" ? "" : ","}"${key}":${encodeJson(value)}`;
+  }
+  return `{${text}}`;
 }
 
 export const NO_CONTENT: HttpReply = { status: 204, headers: JSON_HEADERS };
@@ -52,11 +57,12 @@ export function envelope(response: LogicalResponse, { requestId, mountType }: En
       : `"lease_id":${encodeString(lease.id)},"renewable":${lease.renewable},"lease_duration":${lease.duration}`;
   const body = data === undefined || data === null ? "null" : encodeJson(data);
   const said = warnings.length === 0 ? "null" : encodeJson(warnings);
-  return (
-    `{"request_id":"${requestId}",${leased},"data":${body},"wrap_info":${wrapInfo === undefined ? "null" : wrapBlock(wrapInfo)}` +
-    `,"warnings":${said},"auth":${auth === undefined ? "null" : authBlock(auth)}` +
-    `${mountType === undefined ? "" : `,"mount_type":${encodeString(mountType)}`}}`
-  );
+  // Joined, it is one string; added up it would be a tree of strings, which the journal would keep.
+  return [
+    `{"request_id":"${requestId}",${leased},"data":${body},"wrap_info":${wrapInfo === undefined ? "null" : wrapBlock(wrapInfo)}`,
+    `,"warnings":${said},"auth":${auth === undefined ? "null" : authBlock(auth)}`,
+    mountType === undefined ? "}" : `,"mount_type":${encodeString(mountType)}}`,
+  ].join("");
 }
 
 /** Repeats the data's keys before the envelope's own, as some `sys` paths do. (sdk/logical: HTTPSysInjector) */

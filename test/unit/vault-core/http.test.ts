@@ -19,6 +19,17 @@ describe("the HTTP API", () => {
     expect(text).toContain('"data":{"a":1.0,"b":12345678901234567890,"c":"\\u003c\\u0026\\u003e"}');
   });
 
+  it.each(["1.0", "-0", "-1.5", "2e3", "[1,2.50]", "[ -12345678901234567 ]"])(
+    "keeps the text of %s alone",
+    async (text) => {
+      const bench = new Bench();
+      const rawBody = `{"data":{"1.2e3":"1.0,\\"-0 4.5","n":\n${text}}}`;
+      await bench.ask("POST", "secret/data/n", { token: bench.vault.rootToken, rawBody });
+      const reply = await bench.root("GET", "secret/data/n");
+      expect(reply.text).toContain(`"data":{"1.2e3":"1.0,\\"-0 4.5","n":${text.replaceAll(" ", "")}}`);
+    },
+  );
+
   it("wraps a reply once", async () => {
     const bench = new Bench();
     await bench.vault.write("secret/data/a", { data: { k: "v" } });

@@ -1,5 +1,4 @@
 import { goQuote } from "../../../runtime/index.js";
-import { unmarshal } from "../signed-token.js";
 
 /** The parts of a metav1.Status that become an error's text. */
 interface Status {
@@ -9,9 +8,8 @@ interface Status {
   readonly code?: unknown;
 }
 
-/** The Status in a body, if the body is a JSON object. */
-export function statusOf(body: string): Status | undefined {
-  const value = unmarshal(body);
+/** The Status that a body holds, if what it holds is a JSON object. */
+export function statusOf(value: unknown): Status | undefined {
   return typeof value === "object" && value !== null && !Array.isArray(value) && !(value instanceof Error)
     ? value
     : undefined;

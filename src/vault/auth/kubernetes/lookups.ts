@@ -77,7 +77,7 @@ async function metadata(
 
 function statusFailure({ status, body }: ApiReply, what: string): string {
   const value = unmarshal(body);
-  const said = statusOf(body);
+  const said = statusOf(value);
   if (said === undefined) {
     const why =
       value instanceof Error

@@ -92,7 +92,7 @@ function parseReview({ status, body }: ApiReply): Review | string {
   if (status < 200 || status > 206) return status === 401 ? UNAUTHORIZED : genericServerResponse(status, body.trim());
   const value = unmarshal(body);
   if (value instanceof Error) return value.message;
-  const object = statusOf(body);
+  const object = statusOf(value);
   if (object === undefined) {
     const kind = value === null ? "null" : Array.isArray(value) ? "array" : typeof value;
     return `json: cannot unmarshal ${kind} into Go value of type v1.TokenReview`;
