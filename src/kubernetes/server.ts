@@ -12,6 +12,8 @@ import { ANONYMOUS, type User } from "./tokens/authenticator.js";
 import { bearerOf } from "./tokens/bearer.js";
 
 type Headers = Readonly<Record<string, string>>;
+/** The headers of one answer, to which each step adds its own. */
+type Written = Record<string, string>;
 
 const NO_SNIFFING = { "X-Content-Type-Options": "nosniff" } as const;
 
@@ -26,14 +28,14 @@ export class ApiServer {
 
   async handle(request: HttpRequest): Promise<HttpReply> {
     const info = requestInfo(request.method, request.target);
-    const base: Headers = {
+    const headers: Written = {
       "Audit-Id": request.headers["audit-id"] ?? this.#cluster.ids.uuid(),
       "Cache-Control": "no-cache, private",
     };
     const bearer = bearerOf(request.headers.authorization);
     const user = await this.#authenticate(request, bearer.token);
-    if (user === undefined) return this.#failure(request, info, unauthorized(), base);
-    const headers: Headers = { ...base, ...this.#flowHeaders(user) };
+    if (user === undefined) return this.#failure(request, info, unauthorized(), headers);
+    Object.assign(headers, this.#flowHeaders(user));
     const call: Call = {
       cluster: this.#cluster,
       request,
@@ -43,9 +45,9 @@ export class ApiServer {
     };
     try {
       const refusal = this.#authorize(call);
-      if (refusal !== undefined) return this.#failure(request, info, refusal, { ...headers, ...NO_SNIFFING });
+      if (refusal !== undefined) return this.#failure(request, info, refusal, Object.assign(headers, NO_SNIFFING));
       const answer = await route(call);
-      return await this.#reply(request, info, answer, { ...headers, ...warningHeader(call.warnings) });
+      return await this.#reply(request, info, answer, Object.assign(headers, warningHeader(call.warnings)));
     } catch (error) {
       if (error instanceof ApiError) return this.#failure(request, info, error, headers);
       throw error;
@@ -72,7 +74,7 @@ export class ApiServer {
     const { info, user, request } = call;
     const path = info.resource;
     const wanted: Attributes =
-      path === undefined ? { verb: info.verb, path: info.path } : { ...path, verb: info.verb, resource: path.plural };
+      path === undefined ? { verb: info.verb, path: info.path } : { verb: info.verb, resource: path.plural, ...path };
     const verdict = this.#cluster.authorizer.authorize(user, wanted);
     const text = refusalText(user, wanted);
     if (verdict.allowed) {
@@ -111,20 +113,22 @@ export class ApiServer {
     return made;
   }
 
-  async #reply(request: HttpRequest, info: RequestInfo, answer: Answer, headers: Headers): Promise<HttpReply> {
+  async #reply(request: HttpRequest, info: RequestInfo, answer: Answer, headers: Written): Promise<HttpReply> {
     if (answer.object === undefined)
-      return { status: answer.status, headers: { ...headers, ...answer.headers }, body: answer.text ?? "" };
+      return { status: answer.status, headers: Object.assign(headers, answer.headers), body: answer.text ?? "" };
     const yaml = replyEncoding(request.headers.accept) === "yaml";
     const body = yaml
       ? (await import("../runtime/yaml.js")).stringify(answer.object)
       : jsonText(answer.object, request, info);
     const type = yaml ? "application/yaml" : "application/json";
-    return { status: answer.status, headers: { ...headers, "Content-Type": type, ...answer.headers }, body };
+    headers["Content-Type"] = type;
+    return { status: answer.status, headers: Object.assign(headers, answer.headers), body };
   }
 
-  #failure(request: HttpRequest, info: RequestInfo, error: ApiError, headers: Headers): HttpReply {
+  #failure(request: HttpRequest, info: RequestInfo, error: ApiError, headers: Written): HttpReply {
     const body = jsonText(error.status(), request, info);
-    return { status: error.code, headers: { ...headers, "Content-Type": "application/json" }, body };
+    headers["Content-Type"] = "application/json";
+    return { status: error.code, headers, body };
   }
 }
 

@@ -1,6 +1,6 @@
 import type { Seed } from "./seed.js";
 
-const BASE62 = "0123456789ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz";
+const BASE62 = Buffer.from("0123456789ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz");
 
 /** Names that look random and are not: the same seed gives the same ones in the same order. */
 export class Ids {
@@ -16,9 +16,9 @@ export class Ids {
   }
 
   base62(length: number): string {
-    let text = "";
-    for (const byte of this.seed.bytes(length)) text += BASE62.charAt(byte % 62);
-    return text;
+    const bytes = this.seed.bytes(length);
+    for (let i = 0; i < length; i++) bytes[i] = BASE62[(bytes[i] ?? 0) % 62] ?? 0;
+    return bytes.toString("latin1");
   }
 
   hex(bytes: number): string {

@@ -116,11 +116,14 @@ function write(reply: HttpReply, method: string, request: IncomingMessage, respo
   const length = Buffer.byteLength(body);
   // Go names the connection's fate only where it is not the default of the HTTP version.
   if (response.shouldKeepAlive && request.httpVersion === "1.1") response.removeHeader("connection");
-  const headers: Record<string, string> = { ...reply.headers };
+  const headers: string[] = [];
+  for (const [name, value] of Object.entries(reply.headers ?? {})) headers.push(name, value);
   const bodiless = reply.status === 204 || reply.status === 304 || reply.status < 200;
   const chunked =
     length > CHUNKED_ABOVE && request.httpVersion === "1.1" && method !== "HEAD" && reply.cut === undefined;
-  if (!bodiless && !chunked && !("Content-Length" in headers)) headers["Content-Length"] = String(length);
+  if (!bodiless && !chunked && reply.headers?.["Content-Length"] === undefined) {
+    headers.push("Content-Length", String(length));
+  }
   response.writeHead(reply.status, headers);
   if (reply.cut !== undefined) {
     response.flushHeaders();

@@ -35,11 +35,12 @@ export type CallHandler = (call: Call) => Answer | Promise<Answer>;
 export async function readObject(call: Call, expected: Expected): Promise<JsonObject> {
   const { request, info } = call;
   const encoding = bodyEncoding(request.headers["content-type"]);
-  const type = TYPES[expected.kind];
+  const { group, version, kind } = expected;
+  const type = TYPES[kind];
   const { object, warnings } = await decodeBody(
     request.body,
     encoding,
-    { ...expected, ...(type !== undefined && { type }) },
+    { group, version, kind, ...(type !== undefined && { type }) },
     fieldValidation(info.query),
   );
   call.warnings.push(...warnings);

@@ -37,7 +37,7 @@ export async function createTokenReview(call: Call): Promise<Answer> {
     object: {
       kind: "TokenReview",
       apiVersion: "authentication.k8s.io/v1",
-      metadata: { ...ownMetadata(object), ...bareMetadata(cluster), managedFields: managed },
+      metadata: Object.assign(ownMetadata(object), bareMetadata(cluster), { managedFields: managed }),
       spec,
       status: {
         ...(result?.user !== undefined && { authenticated: true }),

@@ -65,8 +65,8 @@ export async function loginToken(
     grant,
   });
   if (token === undefined) return fail(500, "internal error");
-  const auth = { ...issued(token, policies, identityPolicies), entityCreated };
-  return { ok: true, response: { ...base, auth, warnings: [...base.warnings, ...warnings] } };
+  const auth = { entityCreated, ...issued(token, policies, identityPolicies) };
+  return { ok: true, response: { auth, ...base, warnings: [...base.warnings, ...warnings] } };
 }
 
 function entityOf(core: Core, { mount }: Mounted, { alias }: AuthGrant) {

@@ -112,11 +112,11 @@ function grant(login: Login): AuthGrant {
     service_account_secret_name: account.secretName,
   };
   return {
-    ...tokenGrant(role.token, login.request.remoteAddress),
     displayName: `${account.namespace}-${account.name}`,
-    metadata: { ...metadata, role: login.roleName },
+    metadata: { role: login.roleName, ...metadata },
     alias: { name: login.aliasName, metadata: { ...role.aliasMetadata, ...login.annotations, ...metadata } },
     internalData: { role: login.roleName },
+    ...tokenGrant(role.token, login.request.remoteAddress),
   };
 }
 
