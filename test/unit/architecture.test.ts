@@ -31,6 +31,7 @@ const OTHER_DOORS: ReadonlySet<string> = new Set([
   // Loads a YAML parser, which few need.
   "runtime/yaml.ts",
   // The messages of an API are a vocabulary of their own, used by servers and clients alike.
+  "transport/grpc/kubernetes-messages.ts",
   "transport/grpc/sds-messages.ts",
   "transport/grpc/workload-messages.ts",
 ]);

@@ -3,7 +3,6 @@ import { isObject, type JsonObject, textAt } from "../objects.js";
 import { groupVersion, isRegisteredKind } from "../resources.js";
 import { badRequest } from "../status.js";
 import { type Encoding, unsupportedBody } from "./media.js";
-import { decodeProtobuf } from "./protobuf.js";
 import { type StructType, typeErrors } from "./types.js";
 
 export interface Decoded {
@@ -64,12 +63,13 @@ export async function decodeBody(
 }
 
 async function parse(body: Buffer, encoding: Encoding | "protobuf", kind: string): Promise<unknown> {
-  if (encoding === "protobuf") return parseProtobuf(body, kind);
+  if (encoding === "protobuf") return await parseProtobuf(body, kind);
   return encoding === "yaml" ? await parseYaml(body.toString()) : parseJson(body, kind);
 }
 
 /** Fields of kinds that the fake does not know are not read, so that it says that it takes no protobuf. */
-function parseProtobuf(body: Buffer, kind: string): JsonObject {
+async function parseProtobuf(body: Buffer, kind: string): Promise<JsonObject> {
+  const { decodeProtobuf } = await import("./protobuf.js");
   let decoded;
   try {
     decoded = decodeProtobuf(body);

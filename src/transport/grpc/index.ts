@@ -8,7 +8,8 @@ export {
   unary,
   type UnaryReply,
 } from "./methods.js";
-export { type Codec, codec, fileDescriptors, PROTO_FILES, protosFolder } from "./protos.js";
+export { type Codec, codec, fileDescriptors, PROTO_FILES } from "./protos.js";
+export { protosFolder } from "./protos-folder.js";
 export {
   type CallHandler,
   type GrpcCall,

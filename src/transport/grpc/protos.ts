@@ -1,8 +1,6 @@
-import { existsSync } from "node:fs";
-import { dirname, join } from "node:path";
-import { fileURLToPath } from "node:url";
 import { type AnyDefinition, loadSync, type MessageTypeDefinition } from "@grpc/proto-loader";
 import { MistrustError } from "../../runtime/index.js";
+import { protosFolder } from "./protos-folder.js";
 
 /** The files under `protos/`, by what they are for. */
 export const PROTO_FILES: readonly string[] = [
@@ -55,15 +53,4 @@ export function fileDescriptors(message: string): readonly Buffer[] {
     Array.isArray(definition.fileDescriptorProtos)
     ? definition.fileDescriptorProtos
     : [];
-}
-
-/** `protos/` beside the nearest folder above this file that has one: in a checkout, in `dist/`, in a package. */
-export function protosFolder(): string {
-  const start = dirname(fileURLToPath(import.meta.url));
-  for (let folder = start; folder !== dirname(folder); folder = dirname(folder)) {
-    if (existsSync(join(folder, "protos", PROTO_FILES[0] ?? ""))) return join(folder, "protos");
-  }
-  throw new MistrustError("MISTRUST_INTERNAL", `no folder "protos" stands above ${start}`, {
-    remedy: "install the package again: it lacks its protos",
-  });
 }
