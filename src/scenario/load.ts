@@ -5,11 +5,12 @@ import { examine, type FileRule, type Rule } from "./examine.js";
 import { isObject } from "./path.js";
 import { type Problem, ScenarioError } from "./problem.js";
 import { templatesAreKnown, templatesInStepsAreKnown, variantIdsAreUnique, variantsChangeSomething } from "./rules.js";
+import { delegatesCanAsk, spireHasItsSettings } from "./spire-rules.js";
 import { schemaFindings } from "./schema-findings.js";
 import type { Scenario } from "./types.js";
 
 /** What a file must meet to be run; lint knows more. */
-export const LOAD_RULES: readonly Rule[] = [schemaFindings, templatesAreKnown];
+export const LOAD_RULES: readonly Rule[] = [schemaFindings, templatesAreKnown, spireHasItsSettings, delegatesCanAsk];
 export const LOAD_FILE_RULES: readonly FileRule[] = [
   templatesInStepsAreKnown,
   variantIdsAreUnique,

@@ -41,6 +41,7 @@ export const TEMPLATES = {
   },
   "spire.socket": { of: "spire", doc: "Path of the workload socket" },
   "spire.url": { of: "spire", doc: "The workload socket as SPIFFE_ENDPOINT_SOCKET has it, unix:///…" },
+  "spire.adminSocket": { of: "spire", doc: "Path of the admin socket of the first workload that has one" },
   "spire.trustDomain": { of: "spire", doc: "The trust domain's name" },
   "spire.bundle": { of: "spire", doc: "PEM of the trust domain's CA" },
   "istio.certificate": {

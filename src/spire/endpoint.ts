@@ -10,6 +10,8 @@ export interface EndpointOptions {
   /** Permission bits of a socket file. */
   readonly mode: number;
   readonly services: readonly GrpcService[];
+  /** What the agent's log calls them: `Workload and SDS APIs`. */
+  readonly apis: string;
 }
 
 /** How a stopped agent leaves its sockets: gone, a file nobody listens on, or a socket whose connections end at once. */
@@ -32,6 +34,10 @@ export class Endpoint {
   get uri(): string {
     const { address } = this.#options;
     return "path" in address ? `unix://${address.path}` : `tcp://${address.host ?? "127.0.0.1"}:${this.#port}`;
+  }
+
+  get apis(): string {
+    return this.#options.apis;
   }
 
   get network(): "unix" | "tcp" {

@@ -4,9 +4,9 @@ import { type Agent, type Caller, quirksOf } from "./agent.js";
 import { ServerAuthority } from "./authority.js";
 import { bundleDocument } from "./bundle.js";
 import { delegatedService } from "./delegated.js";
-import { Endpoint, type StoppedSocket } from "./endpoint.js";
+import { Endpoint, type EndpointOptions, type StoppedSocket } from "./endpoint.js";
 import { healthService } from "./health.js";
-import { logLine } from "./log.js";
+import { type LogFields, logLine } from "./log.js";
 import { Manager } from "./manager.js";
 import type { EntrySpec, SocketAddress, SpireOptions, TcpAddress, WorkloadSpec } from "./options.js";
 import { NEWEST, releaseOf } from "./quirks.js";
@@ -74,16 +74,20 @@ export class Spire {
     this.#shared = sharedAnswers(this.#agent);
   }
 
-  /** The public socket of a workload. @throws MISTRUST_SOCKET_PATH_TOO_LONG, MISTRUST_LISTEN_FAILED */
+  /**
+   * The public socket of a workload; without any API to serve there is none, as with the real agent.
+   * @throws MISTRUST_SOCKET_PATH_TOO_LONG, MISTRUST_LISTEN_FAILED
+   */
   async listen(address: SocketAddress | TcpAddress, workload: WorkloadSpec): Promise<WorkloadSocket> {
-    return await this.#listen(address, this.#publicServices(this.#callerOf(workload)), 0o777);
+    const services = this.#publicServices(this.#callerOf(workload));
+    return await this.#listen({ address, services, mode: 0o777, apis: this.#apiNames });
   }
 
   /** The admin socket, with delegated identity, for one caller. */
   async listenAdmin(address: SocketAddress, workload: WorkloadSpec): Promise<WorkloadSocket> {
     const caller = this.#callerOf(workload);
     const services = this.#agent.has("delegated-identity") ? [delegatedService(this.#agent, caller)] : [];
-    return await this.#listen(address, services, 0o770);
+    return await this.#listen({ address, services, mode: 0o770, apis: ADMIN });
   }
 
   /** The entries, by id. */
@@ -175,25 +179,38 @@ export class Spire {
     return { selectors: new Set(selectors), pid: pid ?? 2 + this.#seed.int(32_000), attestation };
   }
 
+  /** The two APIs of the public socket, each of which newer releases can leave out. */
+  get #apis(): { readonly workload: boolean; readonly sds: boolean } {
+    const { settings } = this.#agent;
+    const may = this.#agent.has("apis-can-be-disabled");
+    return {
+      workload: !may || settings.disableWorkloadApi !== true,
+      sds: !may || settings.disableSdsApi !== true,
+    };
+  }
+
+  /** (pkg/agent/endpoints/endpoints.go apiNames) */
+  get #apiNames(): string {
+    const { workload, sds } = this.#apis;
+    if (workload && sds) return "Workload and SDS APIs";
+    return workload ? "Workload API" : sds ? "SDS API" : NO_APIS;
+  }
+
   #publicServices(caller: Caller): GrpcService[] {
     const agent = this.#agent;
-    const may = agent.has("apis-can-be-disabled");
+    const apis = this.#apis;
     const v2 = sdsV2Service(agent, caller, this.#shared);
     const services = [
-      ...(may && agent.settings.disableWorkloadApi === true ? [] : [workloadService(agent, caller)]),
-      ...(may && agent.settings.disableSdsApi === true ? [] : [sdsService(agent, caller, this.#shared)]),
+      ...(apis.workload ? [workloadService(agent, caller)] : []),
+      ...(apis.sds ? [sdsService(agent, caller, this.#shared)] : []),
       ...(v2 === undefined ? [] : [v2]),
       ...(agent.has("health") ? [healthService(agent, caller)] : []),
     ];
     return agent.has("reflection") ? [...services, ...reflectionServices(services.map(({ name }) => name))] : services;
   }
 
-  async #listen(
-    address: SocketAddress | TcpAddress,
-    services: readonly GrpcService[],
-    mode: number,
-  ): Promise<WorkloadSocket> {
-    const endpoint = new Endpoint({ journal: this.#options.journal, address, mode, services });
+  async #listen(options: Omit<EndpointOptions, "journal">): Promise<WorkloadSocket> {
+    const endpoint = new Endpoint({ journal: this.#options.journal, ...options });
     if (this.#running) await this.#start(endpoint);
     this.#endpoints.add(endpoint);
     return {
@@ -208,15 +225,27 @@ export class Spire {
   }
 
   async #start(endpoint: Endpoint): Promise<void> {
+    const { apis, network } = endpoint;
+    if (apis === NO_APIS) {
+      this.#log("Skipping agent APIs because public endpoint is disabled", { apis: "Workload and SDS APIs" });
+      return;
+    }
     await endpoint.start();
-    const address = endpoint.uri.replace(/^\w+:\/\//, "");
-    const newer = this.#agent.has("apis-can-be-disabled");
-    const message = newer ? "Starting agent APIs" : "Starting Workload and SDS APIs";
-    const fields = { address, network: endpoint.network, subsystem_name: "endpoints" };
-    const { line } = logLine("info", message, { ...fields, ...(newer && { apis: "Workload and SDS APIs" }) });
+    const fields = { address: endpoint.uri.replace(/^\w+:\/\//, ""), network };
+    if (apis === ADMIN) this.#log("Starting Admin APIs", fields);
+    else if (this.#agent.has("apis-can-be-disabled")) {
+      this.#log("Starting agent APIs", { ...fields, apis, subsystem_name: "endpoints" });
+    } else this.#log("Starting Workload and SDS APIs", { ...fields, subsystem_name: "endpoints" });
+  }
+
+  #log(message: string, fields: LogFields): void {
+    const { line } = logLine("info", message, fields);
     this.#options.journal.append({ server: "spire" }, { type: "log", level: "info", line });
   }
 }
+
+const ADMIN = "Admin APIs";
+const NO_APIS = "no APIs";
 
 /** An empty name in the configuration is as good as none. (cmd/spire-agent/cli/run) */
 function aliasOf(configured: string | undefined, otherwise: string): string {

@@ -6,13 +6,20 @@ import { parseAddress } from "./door.js";
 import type { Fake, FakeContext, Plan } from "./fake.js";
 import { entriesOf, spireOptions, workloadsOf } from "./spire-settings.js";
 
+interface Running {
+  readonly spire: Spire;
+  readonly setting: SpireSetting;
+  /** By workload; `tcp` for the address beside them. */
+  readonly sockets: ReadonlyMap<string, WorkloadSocket>;
+  /** The admin socket as a workload sees it, by workload. */
+  readonly admin: ReadonlyMap<string, WorkloadSocket>;
+}
+
 /** The fake SPIRE of a lab: one trust domain's server and agent, with a socket for each workload. */
 export class SpireFake implements Fake {
   readonly name = "spire";
   readonly #context: FakeContext;
-  #running:
-    | { readonly spire: Spire; readonly sockets: ReadonlyMap<string, WorkloadSocket>; readonly setting: SpireSetting }
-    | undefined;
+  #running: Running | undefined;
 
   constructor(context: FakeContext) {
     this.#context = context;
@@ -37,12 +44,15 @@ export class SpireFake implements Fake {
    * @throws MISTRUST_FAKE_ABSENT
    */
   urlOf(workload: string | undefined): string {
-    const { sockets } = this.#configured();
-    const socket = workload === undefined ? [...sockets.values()][0] : sockets.get(workload);
-    if (socket !== undefined) return socket.uri;
-    throw new MistrustError("MISTRUST_FAKE_ABSENT", `SPIRE has no workload "${workload ?? ""}"`, {
-      remedy: `it has ${[...sockets.keys()].join(", ")}`,
-    });
+    return socketOf(this.#configured().sockets, workload, "workload");
+  }
+
+  /**
+   * The admin socket as one workload sees it; the first that has one if none is named.
+   * @throws MISTRUST_FAKE_ABSENT
+   */
+  adminUrlOf(workload: string | undefined): string {
+    return socketOf(this.#configured().admin, workload, "workload with an adminSocket");
   }
 
   /** New entries reach open streams; anything else takes an agent that is started anew, over the same sockets. */
@@ -51,10 +61,8 @@ export class SpireFake implements Fake {
     const before = this.#running;
     if (before !== undefined && !fresh) {
       if (same(before.setting, setting)) return;
-      if (
-        same({ ...before.setting, entries: null }, { ...setting, entries: null }) &&
-        setting.workloads !== undefined
-      ) {
+      const onlyEntries = same({ ...before.setting, entries: null }, { ...setting, entries: null });
+      if (onlyEntries && setting.workloads !== undefined && areTold(before.setting) && areTold(setting)) {
         await reconcile(before.spire, before.setting, setting);
         this.#running = { ...before, setting };
         return;
@@ -65,7 +73,8 @@ export class SpireFake implements Fake {
     const { clock, seed, journal } = this.#context;
     const spire = await createSpire({ clock, seed, journal, ...(await this.#options(setting)) });
     try {
-      this.#running = { spire, setting, sockets: await this.#listen(spire, setting, ports) };
+      const sockets = await this.#listen(spire, setting, ports);
+      this.#running = { spire, setting, sockets, admin: await this.#listenAdmin(spire, setting) };
     } catch (error) {
       await spire.stop();
       throw error;
@@ -78,6 +87,8 @@ export class SpireFake implements Fake {
         return this.url.replace(/^unix:\/\//, "");
       case "spire.url":
         return this.url;
+      case "spire.adminSocket":
+        return this.#configured().admin.size === 0 ? undefined : this.adminUrlOf(undefined).replace(/^unix:\/\//, "");
       case "spire.trustDomain":
         return this.trustDomain;
       case "spire.bundle":
@@ -92,9 +103,10 @@ export class SpireFake implements Fake {
   }
 
   addresses(): Readonly<Record<string, string>> {
-    const { spire, sockets } = this.#configured();
+    const { spire, sockets, admin } = this.#configured();
     const named = [...sockets].map(([name, socket]) => [sockets.size === 1 ? "socket" : name, socket.uri] as const);
-    return { ...Object.fromEntries(named), "trust domain": spire.trustDomain, version: spire.version };
+    const admins = [...admin].map(([name, { uri }]) => [admin.size === 1 ? "admin" : `${name} admin`, uri] as const);
+    return { ...Object.fromEntries([...named, ...admins]), "trust domain": spire.trustDomain, version: spire.version };
   }
 
   async stop(): Promise<void> {
@@ -120,32 +132,54 @@ export class SpireFake implements Fake {
   ): Promise<ReadonlyMap<string, WorkloadSocket>> {
     const sockets = new Map<string, WorkloadSocket>();
     const workloads = workloadsOf(setting);
-    for (const { name, selectors, socket } of workloads) {
+    for (const { name, spec, socket } of workloads) {
       const path = socket ?? join(this.#context.folder.path(), `${workloads.length === 1 ? "spire" : name}.sock`);
-      sockets.set(name, await spire.listen({ path }, { selectors }));
+      sockets.set(name, await spire.listen({ path }, spec));
     }
     const [first] = workloads;
     if (setting.listen !== undefined && first !== undefined) {
       const { host, port } = parseAddress(setting.listen);
       const known = Number(/:(\d+)$/.exec(before.get("tcp") ?? "")?.[1] ?? port);
-      sockets.set("tcp", await spire.listen({ host, port: known }, { selectors: first.selectors }));
+      sockets.set("tcp", await spire.listen({ host, port: known }, first.spec));
     }
     return sockets;
   }
 
-  #configured(): {
-    readonly spire: Spire;
-    readonly sockets: ReadonlyMap<string, WorkloadSocket>;
-    readonly setting: SpireSetting;
-  } {
+  /** An admin socket is never in the folder of the public one: the agent would not start. */
+  async #listenAdmin(spire: Spire, setting: SpireSetting): Promise<ReadonlyMap<string, WorkloadSocket>> {
+    const sockets = new Map<string, WorkloadSocket>();
+    for (const { name, spec, adminSocket } of workloadsOf(setting)) {
+      if (adminSocket === undefined) continue;
+      const path = adminSocket === true ? join(this.#context.folder.path(), "admin", `${name}.sock`) : adminSocket;
+      sockets.set(name, await spire.listenAdmin({ path }, spec));
+    }
+    return sockets;
+  }
+
+  #configured(): Running {
     if (this.#running !== undefined) return this.#running;
     throw new MistrustError("MISTRUST_INTERNAL", "the fake SPIRE is not configured yet");
   }
 }
 
+function socketOf(sockets: ReadonlyMap<string, WorkloadSocket>, name: string | undefined, what: string): string {
+  const socket = name === undefined ? [...sockets.values()][0] : sockets.get(name);
+  if (socket !== undefined) return socket.uri;
+  const sentence = name === undefined ? `SPIRE has no ${what}` : `SPIRE has no ${what} "${name}"`;
+  throw new MistrustError("MISTRUST_FAKE_ABSENT", sentence, {
+    remedy: sockets.size === 0 ? "add one to world.spire.workloads" : `it has ${[...sockets.keys()].join(", ")}`,
+  });
+}
+
 /** Its sockets come with its configuration: nothing of a trust domain can be told before. */
 export function startSpire(context: FakeContext): SpireFake {
   return new SpireFake(context);
+}
+
+/** Can the entries be told apart by their SPIFFE IDs, by which a running agent's entries are changed? */
+function areTold(setting: SpireSetting): boolean {
+  const ids = entriesOf(setting).map(({ spiffeId }) => spiffeId);
+  return new Set(ids).size === ids.length;
 }
 
 /** Entries as an operator changes them: what is no longer there is deleted, the rest is created or updated. */
@@ -155,7 +189,8 @@ async function reconcile(spire: Spire, before: SpireSetting, after: SpireSetting
   for (const id of old.keys()) if (!wanted.some((entry) => entry.spiffeId === id)) spire.removeEntry(id);
   for (const entry of wanted) {
     const known = old.get(entry.spiffeId);
-    if (known === undefined) await spire.addEntry(entry);
+    if (known !== undefined && known.entryId !== entry.entryId) spire.removeEntry(entry.spiffeId);
+    if (known === undefined || known.entryId !== entry.entryId) await spire.addEntry(entry);
     else if (!same(known, entry)) await spire.updateEntry(entry);
   }
 }

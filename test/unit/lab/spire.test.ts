@@ -1,10 +1,14 @@
-import { join } from "node:path";
+import { X509Certificate } from "node:crypto";
+import { existsSync } from "node:fs";
+import { dirname, join } from "node:path";
 import { type Client, credentials, loadPackageDefinition, type ServiceClientConstructor } from "@grpc/grpc-js";
 import { load } from "@grpc/proto-loader";
 import { expect, test } from "vitest";
 import { startLab } from "../../../src/lab/index.js";
 import { renderExplanation } from "../../../src/lab/explain-text.js";
-import type { Scenario } from "../../../src/scenario/index.js";
+import type { Scenario, SpireSetting } from "../../../src/scenario/index.js";
+import { codec, GrpcConnection } from "../../../src/transport/grpc/index.js";
+import { empty, jwtSvidRequest, x509SvidResponse } from "../../../src/transport/grpc/workload-messages.js";
 
 const SECRET = "type.googleapis.com/envoy.extensions.transport_sockets.tls.v3.Secret";
 
@@ -91,4 +95,134 @@ test("a variant that adds an entry reaches the running agent: the socket and the
   expect(await ask(lab.spire.url, "spiffe://example.org/web")).toBe(1);
   expect([lab.spire.url, lab.spire.core.bundlePem]).toEqual([url, bundle]);
   expect(lab.env().SPIFFE_ENDPOINT_SOCKET).toBe(url);
+});
+
+const WEB = { spiffeID: "spiffe://example.org/web", selector: ["unix:uid:1000"] };
+const NODE = { spiffeID: "spiffe://example.org/node", selector: ["unix:uid:0"] };
+const HEADER = { "workload.spiffe.io": "true" };
+
+/** The scenario with another SPIRE, and without its variant. */
+function worldOf(spire: SpireSetting): Scenario {
+  const workloads = { web: { selectors: ["unix:uid:1000"] } };
+  return { ...scenario, world: { spire: { workloads, entries: { web: WEB }, ...spire } }, variants: [] };
+}
+
+/** One call with one message: what comes first, a message or how the call ended. */
+async function call(url: string, path: string, message: Buffer): Promise<Buffer | { code: number; details: string }> {
+  const connection = new GrpcConnection(url);
+  try {
+    const open = connection.open(path, HEADER);
+    open.send(message);
+    open.halfClose();
+    const event = await open.next(5_000);
+    if (event === undefined) throw new Error("nothing came");
+    return "message" in event ? event.message : event.status;
+  } finally {
+    connection.close();
+  }
+}
+
+const fetchX509 = (url: string): ReturnType<typeof call> =>
+  call(url, "/SpiffeWorkloadAPI/FetchX509SVID", empty.encode({}));
+
+async function leafOf(url: string): Promise<X509Certificate> {
+  const message = await fetchX509(url);
+  if (!Buffer.isBuffer(message)) throw new Error(message.details);
+  return new X509Certificate(x509SvidResponse.decode(message).svids[0]?.x509Svid ?? Buffer.alloc(0));
+}
+
+test("a delegate asks for others over the admin socket of its workload, and only a delegate does", async () => {
+  const PACKAGE = "spire.api.agent.delegatedidentity.v1";
+  const request = codec<object>(`${PACKAGE}.SubscribeToX509SVIDsRequest`);
+  const response = codec<{ x509Svids: object[] }>(`${PACKAGE}.SubscribeToX509SVIDsResponse`);
+  const ask = (url: string): ReturnType<typeof call> => {
+    const selectors = [{ type: "unix", value: "uid:1000" }];
+    return call(url, `/${PACKAGE}.DelegatedIdentity/SubscribeToX509SVIDs`, request.encode({ selectors }));
+  };
+  await using lab = await startLab(
+    worldOf({
+      entries: { web: WEB, node: NODE },
+      workloads: {
+        web: { selectors: ["unix:uid:1000"], adminSocket: true },
+        node: { selectors: ["unix:uid:0"], adminSocket: true },
+      },
+      agent: { authorized_delegates: [NODE.spiffeID] },
+    }),
+  );
+  const given = await ask(lab.spire.adminUrlOf("node"));
+  expect(Buffer.isBuffer(given) && response.decode(given).x509Svids).toHaveLength(1);
+  expect(await ask(lab.spire.adminUrlOf("web"))).toEqual({
+    code: 7,
+    details: "caller not configured as an authorized delegate",
+  });
+  expect(lab.addresses().spire).toMatchObject({ "node admin": lab.spire.adminUrlOf("node") });
+  expect(dirname(lab.spire.adminUrlOf("node"))).not.toBe(dirname(lab.spire.urlOf("node")));
+  expect(() => lab.spire.adminUrlOf("other")).toThrow('SPIRE has no workload with an adminSocket "other"');
+});
+
+test("calls beyond the agent's rate limit are refused, for each workload by itself", async () => {
+  await using lab = await startLab(
+    worldOf({
+      entries: { web: WEB, node: NODE },
+      workloads: { web: { selectors: ["unix:uid:1000"] }, node: { selectors: ["unix:uid:0"] } },
+      agent: { experimental: { ratelimit: { fetch_jwt_svid: 1 } } },
+    }),
+  );
+  const fetch = (workload: string): ReturnType<typeof call> =>
+    call(
+      lab.spire.urlOf(workload),
+      "/SpiffeWorkloadAPI/FetchJWTSVID",
+      jwtSvidRequest.encode({ audience: ["a"], spiffeId: "" }),
+    );
+  expect(Buffer.isBuffer(await fetch("web"))).toBe(true);
+  const details = "rate limit exceeded for /SpiffeWorkloadAPI/FetchJWTSVID";
+  expect(await fetch("web")).toEqual({ code: 14, details });
+  expect(Buffer.isBuffer(await fetch("node"))).toBe(true);
+});
+
+test("the types of keys and an upstream authority are the configuration's", async () => {
+  await using lab = await startLab(
+    worldOf({
+      agent: { workload_x509_svid_key_type: "rsa-2048" },
+      server: { ca_key_type: "ec-p384", plugins: { UpstreamAuthority: { disk: {} } } },
+    }),
+  );
+  const leaf = await leafOf(lab.spire.url);
+  expect(leaf.publicKey.asymmetricKeyType).toBe("rsa");
+  const root = new X509Certificate(lab.spire.core.bundlePem);
+  expect(root.subject).toContain("Upstream root");
+  expect(leaf.checkIssued(root)).toBe(false);
+});
+
+test("an agent without an API does not know it; without any it has no socket", async () => {
+  await using lab = await startLab(worldOf({ agent: { disable_workload_api: true } }));
+  expect(await fetchX509(lab.spire.url)).toEqual({ code: 12, details: "unknown service SpiffeWorkloadAPI" });
+  expect(await ask(lab.spire.url, "default")).toBe(1);
+  await using none = await startLab(worldOf({ agent: { disable_workload_api: true, disable_sds_api: true } }));
+  expect(existsSync(none.spire.url.replace("unix://", ""))).toBe(false);
+});
+
+test("a caller that cannot be attested is refused", async () => {
+  await using lab = await startLab(
+    worldOf({ workloads: { web: { selectors: ["unix:uid:1000"], attestation: "plugins-fail", pid: 42 } } }),
+  );
+  expect(await fetchX509(lab.spire.url)).toEqual({ code: 14, details: "workload attestation failed" });
+  expect(
+    lab
+      .explain()
+      .refusals[0]?.logs.map(({ line }) => line)
+      .join(),
+  ).toContain("pid=42");
+});
+
+test("the entry id decides which identity is the default, also when a variant changes it", async () => {
+  const other = { spiffeID: "spiffe://example.org/other", selector: ["unix:uid:1000"], entryID: "m" };
+  const change = { world: { spire: { entries: { web: { entryID: "z" } } } } };
+  await using lab = await startLab({
+    ...worldOf({ entries: { web: { ...WEB, entryID: "a" }, other } }),
+    variants: [{ id: "z", kind: "fix", by: "spire", title: "…", change }],
+  });
+  expect((await leafOf(lab.spire.url)).subjectAltName).toBe("URI:spiffe://example.org/web");
+  await lab.apply("z");
+  expect((await leafOf(lab.spire.url)).subjectAltName).toBe("URI:spiffe://example.org/other");
 });

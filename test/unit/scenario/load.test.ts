@@ -83,6 +83,25 @@ describe("loading a scenario", () => {
     ]);
   });
 
+  test("a setting that the release of SPIRE does not have is named with the releases that have it", async () => {
+    const agent = "{disable_sds_api: true, experimental: {ratelimit: {fetch_secrets: 1}}}";
+    const entries = '{web: {spiffeID: "spiffe://example.org/web", selector: ["a:b"], hint: h}}';
+    const spire = `spire: {version: 1.6.0, entries: ${entries}, agent: ${agent}}`;
+    expect(await mistakes(scenarioWith().replace("kubernetes: {}", spire))).toEqual([
+      expect.stringContaining("SPIRE 1.6.0 has no hint; it is in releases >=1.6.4"),
+      expect.stringContaining("SPIRE 1.6.0 has no disable_sds_api; it is in releases >=1.15.3"),
+      expect.stringContaining("SPIRE 1.6.0 has no ratelimit; it is in releases >=1.15.2"),
+    ]);
+    expect(await mistakes(scenarioWith().replace("kubernetes: {}", spire.replace("1.6.0", "1.15.3")))).toEqual([]);
+  });
+
+  test("delegates without an admin socket are told that nobody can ask as one", async () => {
+    const spire = 'spire: {agent: {authorized_delegates: ["spiffe://example.org/node"]}}';
+    expect(await mistakes(scenarioWith().replace("kubernetes: {}", spire))).toEqual([
+      expect.stringContaining("authorized_delegates changes nothing: no workload has an admin socket"),
+    ]);
+  });
+
   test("an unknown template is named with its place and the nearest one", async () => {
     expect(await mistakes(scenarioWith({ expect: 'says: "at {{vault.uri}}"' }))).toEqual([
       "x.yaml:28:9 unknown template {{vault.uri}}; did you mean {{vault.url}}?",

@@ -40,7 +40,7 @@ class AdminFixture implements AsyncDisposable {
     return new AdminFixture(lab, new GrpcConnection(`unix://${path}`));
   }
 
-  call(method: string, message = Buffer.alloc(0)): ByteCall {
+  call(method: string, message: Buffer = Buffer.alloc(0)): ByteCall {
     const call = this.connection.open(`/${PACKAGE}.DelegatedIdentity/${method}`);
     call.send(message);
     call.halfClose();
