@@ -1,4 +1,3 @@
-import { randomBytes } from "node:crypto";
 import { Journal } from "../journal/index.js";
 import { type Authority, createAuthority } from "../pki/index.js";
 import { LabClock, type LabClockOptions, Seed } from "../runtime/index.js";
@@ -20,7 +19,7 @@ import { Lab, worldOf } from "./lab.js";
 export interface LabOptions {
   /** Id of the variant to start in. */
   readonly variant?: string;
-  /** Fixes every id that the fakes draw; the scenario's own, or its id, if absent. Keys are always random. */
+  /** Fixes every id that the fakes draw; the scenario's own, its id, or "mistrust" if absent. Keys are always random. */
   readonly seed?: string;
   readonly clock?: LabClockOptions;
   /** Settings that go over the scenario's, as a JSON merge patch. */
@@ -53,7 +52,7 @@ export async function startLab(what?: string | Scenario, options: LabOptions = {
     clock,
     ...(options.journalCapacity !== undefined && { capacity: options.journalCapacity }),
   });
-  const seed = new Seed(options.seed ?? effective?.seed ?? scenario?.id ?? randomBytes(16).toString("hex"));
+  const seed = new Seed(options.seed ?? effective?.seed ?? scenario?.id ?? "mistrust");
   const folder = new PrivateFolder();
   const faults = new FaultBoard(clock);
   const world = worldOf(effective, overrides);
