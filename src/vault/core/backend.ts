@@ -136,7 +136,11 @@ export type BackendReply =
       /** A lease that is there already; only renewing answers so. */
       readonly knownLease?: { readonly id: string; readonly duration: number; readonly renewable: boolean };
     }
-  | { readonly error: string; readonly status?: number; readonly data?: Readonly<Record<string, unknown>> }
+  | {
+      readonly error: string;
+      readonly status?: number;
+      readonly data?: Readonly<Record<string, unknown>> | readonly unknown[];
+    }
   | { readonly raw: { readonly status: number; readonly contentType?: string; readonly body: string | Buffer } };
 
 /**

@@ -145,7 +145,9 @@ async function result(core: Core, call: Call, match: Match, reply: BackendReply)
   const warnsOfInput = hasQuirk(core.release, "unknown-parameters-are-warned-of");
   const own = reply.warnings ?? [];
   const warnings = warnsOfInput ? [...own, ...inputWarnings(call, match)] : own;
-  const base = { warnings, mountType: mount.type, ...(reply.data !== undefined && { data: reply.data }) };
+  // What is open to strangers does not say who answers. (request_handling.go: handleLoginRequest)
+  const mountType = call.login ? "" : mount.type;
+  const base = { warnings, mountType, ...(reply.data !== undefined && { data: reply.data }) };
   if (reply.auth !== undefined) return await loginToken(core, call, reply.auth, base);
   if (reply.issued !== undefined) return { ok: true, response: { ...base, auth: reply.issued satisfies IssuedAuth } };
   if (reply.status !== undefined)

@@ -1,12 +1,18 @@
 import type { Clock, Ids } from "../../runtime/index.js";
 
+export type Metadata = Readonly<Record<string, string>>;
+
 export interface Alias {
   readonly id: string;
-  readonly name: string;
-  readonly mountAccessor: string;
-  readonly mountType: string;
-  readonly mountPath: string;
-  metadata: Readonly<Record<string, string>>;
+  name: string;
+  mountAccessor: string;
+  mountType: string;
+  mountPath: string;
+  metadata: Metadata;
+  /** What was written to the alias; null where nothing ever could be. */
+  customMetadata: Metadata | null;
+  /** Entities that it belonged to before they were merged. */
+  mergedFrom: readonly string[] | null;
   readonly createdAt: number;
   updatedAt: number;
 }
@@ -15,21 +21,28 @@ export interface Alias {
 export interface Entity {
   readonly id: string;
   name: string;
-  metadata: Readonly<Record<string, string>> | null;
+  metadata: Metadata | null;
   policies: readonly string[];
   disabled: boolean;
-  readonly aliases: Alias[];
+  aliases: readonly Alias[];
+  /** Entities that were merged into it. */
+  mergedIds: readonly string[] | null;
   readonly createdAt: number;
   updatedAt: number;
 }
 
 export interface Group {
   readonly id: string;
-  readonly name: string;
-  metadata: Readonly<Record<string, string>> | null;
-  policies: readonly string[];
+  name: string;
+  metadata: Metadata | null;
+  /** null until any were written. */
+  policies: readonly string[] | null;
   memberEntityIds: readonly string[];
+  /** Groups that this one is a member of. */
+  parentIds: readonly string[];
   readonly type: "internal" | "external";
+  /** Of an external group: the group's name at an auth method. */
+  alias: Alias | undefined;
   readonly createdAt: number;
   updatedAt: number;
   /** Counts the writes. */
@@ -38,13 +51,13 @@ export interface Group {
 
 export interface AliasOrigin {
   readonly name: string;
-  readonly metadata: Readonly<Record<string, string>>;
+  readonly metadata: Metadata;
   readonly mountAccessor: string;
   readonly mountType: string;
   readonly mountPath: string;
 }
 
-/** Entities and their aliases, as far as logins and policies need them. (vault/identity_store.go) */
+/** Entities, their aliases and groups. (vault/identity_store.go) */
 export class IdentityStore {
   readonly #clock: Clock;
   readonly #ids: Ids;
@@ -75,10 +88,25 @@ export class IdentityStore {
     return [...this.#groups.values()];
   }
 
+  group(id: string): Group | undefined {
+    return this.#groups.get(id);
+  }
+
   addGroup(name: string, type: Group["type"]): Group {
     const now = this.#clock.now();
-    const made = { metadata: null, policies: [], memberEntityIds: [], createdAt: now, updatedAt: now, revision: 0 };
-    const group: Group = { id: this.#ids.uuid(), name, type, ...made };
+    const group: Group = {
+      id: this.#ids.uuid(),
+      name: name === "" ? `group_${this.#ids.hex(4)}` : name,
+      type,
+      metadata: null,
+      policies: null,
+      memberEntityIds: [],
+      parentIds: [],
+      alias: undefined,
+      createdAt: now,
+      updatedAt: now,
+      revision: 0,
+    };
     this.#groups.set(group.id, group);
     return group;
   }
@@ -88,21 +116,33 @@ export class IdentityStore {
     this.changed();
   }
 
-  groupsOf(entityId: string): Group[] {
+  /** The groups that somebody was put into. */
+  directGroupsOf(entityId: string): Group[] {
     return [...this.#groups.values()].filter((group) => group.memberEntityIds.includes(entityId));
+  }
+
+  /** These, and the groups that they are members of in their turn. */
+  groupsOf(entityId: string): Group[] {
+    const found = new Set(this.directGroupsOf(entityId));
+    for (const group of found) {
+      for (const id of group.parentIds) {
+        const parent = this.#groups.get(id);
+        if (parent !== undefined) found.add(parent);
+      }
+    }
+    return [...found];
   }
 
   /** Policies that come from the entity and its groups. */
   policiesOf(entityId: string): string[] {
     const entity = this.#entities.get(entityId);
     if (entity === undefined) return [];
-    return [...new Set([...entity.policies, ...this.groupsOf(entityId).flatMap((group) => group.policies)])].sort();
+    const fromGroups = this.groupsOf(entityId).flatMap(({ policies }) => policies ?? []);
+    return [...new Set([...entity.policies, ...fromGroups])].sort();
   }
 
   byAlias(name: string, mountAccessor: string): Entity | undefined {
-    return this.entities().find(({ aliases }) =>
-      aliases.some((a) => a.name === name && a.mountAccessor === mountAccessor),
-    );
+    return this.entities().find(({ aliases }) => aliases.some((a) => isNamed(a, name, mountAccessor)));
   }
 
   add(entity: Partial<Pick<Entity, "name" | "metadata" | "policies" | "disabled">> = {}): Entity {
@@ -115,6 +155,7 @@ export class IdentityStore {
       policies: entity.policies ?? [],
       disabled: entity.disabled ?? false,
       aliases: [],
+      mergedIds: null,
       createdAt: now,
       updatedAt: now,
     };
@@ -125,13 +166,22 @@ export class IdentityStore {
 
   remove(id: string): void {
     this.#entities.delete(id);
+    for (const group of this.#groups.values()) {
+      group.memberEntityIds = group.memberEntityIds.filter((member) => member !== id);
+    }
     this.changed();
   }
 
-  addAlias(entity: Entity, origin: AliasOrigin): Alias {
+  /** An alias that belongs to nobody yet. */
+  newAlias(origin: AliasOrigin, customMetadata: Metadata | null): Alias {
     const now = this.#clock.now();
-    const alias: Alias = { id: this.#ids.uuid(), ...origin, createdAt: now, updatedAt: now };
-    entity.aliases.push(alias);
+    return { id: this.#ids.uuid(), ...origin, customMetadata, mergedFrom: null, createdAt: now, updatedAt: now };
+  }
+
+  addAlias(entity: Entity, origin: AliasOrigin, customMetadata: Metadata | null = null): Alias {
+    const alias = this.newAlias(origin, customMetadata);
+    entity.aliases = [...entity.aliases, alias];
+    entity.updatedAt = alias.createdAt;
     this.changed();
     return alias;
   }
@@ -144,7 +194,7 @@ export class IdentityStore {
       this.addAlias(entity, origin);
       return entity;
     }
-    const alias = known.aliases.find((a) => a.name === origin.name && a.mountAccessor === origin.mountAccessor);
+    const alias = known.aliases.find((a) => isNamed(a, origin.name, origin.mountAccessor));
     if (alias !== undefined && JSON.stringify(alias.metadata) !== JSON.stringify(origin.metadata)) {
       alias.metadata = origin.metadata;
       alias.updatedAt = this.#clock.now();
@@ -156,4 +206,9 @@ export class IdentityStore {
   changed(): void {
     this.revision++;
   }
+}
+
+/** Names are compared without regard to case. (vault/identity_store_schema.go: aliases' factors) */
+export function isNamed(alias: Alias, name: string, mountAccessor: string): boolean {
+  return alias.mountAccessor === mountAccessor && alias.name.toLowerCase() === name.toLowerCase();
 }

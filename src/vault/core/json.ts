@@ -1,3 +1,5 @@
+import { goQuote } from "../../runtime/index.js";
+
 /**
  * A JSON number whose text says more than a JavaScript number can hold (`1.0`, `12345678901234567890`).
  * Vault keeps numbers as they were sent (Go: json.Number); all others are plain numbers.
@@ -80,7 +82,7 @@ class Reader {
     const char = this.text[this.#at];
     if (char === undefined) throw new JsonError("unexpected EOF");
     throw new JsonError(
-      `invalid character ${char === "'" ? `'\\''` : `'${JSON.stringify(char).slice(1, -1).replace('\\"', '"')}'`} ${where}`,
+      `invalid character ${char === "'" ? `'\\''` : `'${goQuote(char).slice(1, -1).replace('\\"', '"')}'`} ${where}`,
     );
   }
 

@@ -58,7 +58,7 @@ export interface LogicalResponse {
 export interface Failure {
   readonly status: number;
   readonly text?: string;
-  readonly data?: Readonly<Record<string, unknown>>;
+  readonly data?: Readonly<Record<string, unknown>> | readonly unknown[];
   readonly headers?: Readonly<Record<string, string>>;
   /** The backend answered so; otherwise it is an error in Go's sense. The audit log tells them apart. */
   readonly isResponse?: true;

@@ -3,7 +3,9 @@ import { auditRequest, auditResponse, type Observed } from "../audit/index.js";
 import { admit, findToken } from "./access.js";
 import type { Core } from "./core.js";
 import { type Call, callOf, dispatch, settleWrite } from "./dispatch.js";
-import { fail, type LogicalRequest, type LogicalResponse, type LogicalResult } from "./logical.js";
+import { fail, type LogicalRequest, type LogicalResponse, type LogicalResult, type RawReply } from "./logical.js";
+import { hasQuirk } from "../release.js";
+import { namespaceOf } from "../token/format.js";
 import { Trail } from "./trail.js";
 
 const WRITES: ReadonlySet<string> = new Set(["update", "create", "patch"]);
@@ -89,9 +91,21 @@ async function authenticated(
     return fail(404, `no handler for route ${goQuote(request.path)}. route entry not found.`);
   }
   trail.done();
-  const result = await dispatch(core, call);
+  const result = readWrapped(core, request) ?? (await dispatch(core, call));
   lastUse(core, request);
   return result;
+}
+
+const DEPRECATED_READ =
+  "Reading from 'cubbyhole/response' is deprecated. Please use sys/wrapping/unwrap to unwrap responses, as it provides additional security checks and other benefits.";
+
+/** A wrapped reply lies in the cubbyhole of its token, where it used to be read. (vault/logical_cubbyhole.go: handleRead) */
+function readWrapped(core: Core, { path, operation, token }: LogicalRequest): LogicalResult | undefined {
+  if (path !== "cubbyhole/response" || operation !== "read" || token === undefined) return undefined;
+  const wrapped = core.wrapping.peek(token);
+  if (wrapped === undefined) return undefined;
+  const data = { response: wrapped.body.toString() };
+  return { ok: true, response: { data, warnings: [DEPRECATED_READ], mountType: "cubbyhole" } };
 }
 
 function lastUse(core: Core, { token }: LogicalRequest): void {
@@ -100,23 +114,31 @@ function lastUse(core: Core, { token }: LogicalRequest): void {
 
 const UNWRAPPING: ReadonlySet<string> = new Set(["sys/wrapping/lookup", "sys/wrapping/rewrap", "sys/wrapping/unwrap"]);
 
-function wrappingTokenProblem(sent: unknown, id: string): string | undefined {
+function wrappingTokenProblem(core: Core, sent: unknown, id: string): string | undefined {
   if (sent !== undefined && sent !== null && typeof sent !== "string") return "could not decode token in request body";
   if (sent === "") return "empty token in request body";
-  return id === "" ? "token is empty" : undefined;
+  if (id === "") return "token is empty";
+  const foreign = namespaceOf(id) !== undefined && hasQuirk(core.release, "foreign-namespace-token-is-500");
+  return foreign ? "failed to look up namespace from the token: no namespace" : undefined;
 }
 
 /** The token that is to be unwrapped is looked at first of all. (vault/wrapping.go: validateWrappingToken) */
 function checkWrappingToken(core: Core, request: LogicalRequest, trail: Trail): LogicalResult | undefined {
   if (!UNWRAPPING.has(request.path)) return undefined;
   const sent = request.data.token;
-  const id = typeof sent === "string" && sent !== "" ? sent : request.clientToken;
-  const problem = wrappingTokenProblem(sent, id);
+  const handed = typeof sent === "string" && sent !== "" ? sent : request.clientToken;
+  const read = core.wrapping.idOf(handed);
+  const id = "id" in read ? read.id : "";
+  const problem = "problem" in read ? read.problem : wrappingTokenProblem(core, sent, id);
   if (problem !== undefined) {
     trail.refused("wrapping-token", { wanted: "a wrapping token", got: "none" });
     return fail(403, `error validating wrapping token: ${problem}`);
   }
-  if (core.wrapping.isWrapping(core.tokens.lookup(id))) return undefined;
+  const token = core.tokens.lookup(id);
+  if (core.wrapping.isWrapping(token)) {
+    if (token !== undefined && handed === request.clientToken) request.token = token;
+    return undefined;
+  }
   trail.refused("wrapping-token", { wanted: "a wrapping token", got: "one that is unknown, used, expired or none" });
   return fail(400, "wrapping token is not valid or does not exist");
 }
@@ -126,15 +148,23 @@ function wrap(core: Core, request: LogicalRequest, result: LogicalResult, encode
   const { response } = result;
   // An empty list is not found, but wrapping finds that out before HTTP does.
   if (request.operation === "list" && isEmpty(response)) return fail(404, "unsupported path");
-  if (response === undefined) return result;
-  if (response.raw !== undefined || response.status !== undefined || response.wrapInfo !== undefined) return result;
+  if (response === undefined || response.wrapInfo !== undefined) return result;
   const wrapInfo = core.wrapping.wrap({
-    body: encode(request, response),
+    ...wrappable(request, response, encode),
     creationPath: request.path,
     ttl: request.wrapTtl,
+    asJwt: request.headers["x-vault-wrap-format"] === "jwt",
     ...wrappedAccessor(response),
   });
-  return { ok: true, response: { wrapInfo, warnings: response.warnings, mountType: response.mountType } };
+  return { ok: true, response: { wrapInfo, warnings: [], mountType: response.mountType } };
+}
+
+/** What unwrapping is to hand out: the envelope, or the bytes that the backend answered with. */
+function wrappable(request: LogicalRequest, response: LogicalResponse, encode: Encode): RawReply {
+  const { raw, status = 200 } = response;
+  if (raw !== undefined) return raw;
+  const nested = status === 200 ? response : { ...response, mountType: "" };
+  return { status, contentType: "application/json", body: encode(request, nested).trimEnd() };
 }
 
 function isEmpty(response: LogicalResponse | undefined): boolean {
@@ -147,7 +177,7 @@ function isEmpty(response: LogicalResponse | undefined): boolean {
 
 /** The accessor of what is in the reply: a token, or the secret of an AppRole. (vault/wrapping.go: wrapInCubbyhole) */
 function wrappedAccessor({ auth, data, mountType }: LogicalResponse): { readonly wrappedAccessor?: string } {
-  if (auth !== undefined) return { wrappedAccessor: auth.accessor };
+  if (auth !== undefined) return auth.accessor === "" ? {} : { wrappedAccessor: auth.accessor };
   const accessor = data?.secret_id_accessor;
   return mountType === "approle" && typeof accessor === "string" ? { wrappedAccessor: accessor } : {};
 }

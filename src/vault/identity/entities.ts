@@ -1,8 +1,10 @@
 import type { BackendReply, BackendRequest, Field, FieldData, Path } from "../core/backend.js";
 import type { Core } from "../core/core.js";
-import { rfc3339Nano } from "../core/go.js";
-import type { Alias, Entity } from "../core/identity.js";
-import { genericName } from "../core/sdk.js";
+import type { Entity, Metadata } from "../core/identity.js";
+import { genericName, NOT_FOUND } from "../core/sdk.js";
+import { mergeEntities } from "./merge.js";
+import { checkMetadata } from "./metadata.js";
+import { entityView } from "./views.js";
 
 const FIELDS: Readonly<Record<string, Field>> = {
   id: { type: "string" },
@@ -12,160 +14,135 @@ const FIELDS: Readonly<Record<string, Field>> = {
   disabled: { type: "bool" },
 };
 
-const LOOKUP: Readonly<Record<string, Field>> = {
-  id: { type: "string" },
-  name: { type: "string" },
-  alias_id: { type: "string" },
-  alias_name: { type: "string" },
-  alias_mount_accessor: { type: "string" },
-};
-
-/** `entity*`, `entity-alias*` and `lookup/entity`. (vault/identity_store_entities.go, vault/identity_lookup.go) */
+/** `entity*`. (vault/identity_store_entities.go) */
 export function entityPaths(core: () => Core): Path[] {
   const byId = ({ data }: BackendRequest): Entity | undefined => core().identity.get(data.string("id"));
-  const byName = ({ data }: BackendRequest): Entity | undefined => named(core(), data.string("name"));
-  const write = (find: (request: BackendRequest) => Entity | undefined) => (request: BackendRequest) =>
-    update(core(), request.data, find(request));
-  const remove = (entity: Entity | undefined): BackendReply => {
-    if (entity !== undefined) core().identity.remove(entity.id);
-    return undefined;
-  };
+  const byName = ({ data }: BackendRequest): Entity | undefined => entityNamed(core(), data.string("name"));
+  const manage = (find: (request: BackendRequest) => Entity | undefined): Path["operations"] => ({
+    read: (request) => {
+      const entity = find(request);
+      return entity === undefined ? undefined : { data: entityView(core(), entity) };
+    },
+    update: ({ data }) => update(core(), data),
+    delete: (request) => {
+      const entity = find(request);
+      if (entity !== undefined) core().identity.remove(entity.id);
+      return undefined;
+    },
+  });
   return [
     {
       pattern: "entity$",
       fields: FIELDS,
-      operations: { update: write((request) => byId(request) ?? byName(request)) },
+      operations: { update: ({ data }) => update(core(), data) },
       summary: "Create an entity",
     },
     {
       pattern: "entity/name/(?<name>.+)",
       fields: FIELDS,
-      operations: {
-        read: (request) => shown(core(), byName(request)),
-        update: write(byName),
-        delete: (request) => remove(byName(request)),
-      },
+      operations: manage(byName),
       summary: "Manage an entity by its name",
     },
     {
       pattern: `entity/id/${genericName("id")}`,
       fields: FIELDS,
-      operations: {
-        read: (request) => shown(core(), byId(request)),
-        update: write(byId),
-        delete: (request) => remove(byId(request)),
-      },
+      operations: manage(byId),
       summary: "Manage an entity by its id",
+    },
+    {
+      pattern: "entity/batch-delete",
+      fields: { entity_ids: { type: "comma-list" } },
+      operations: { update: ({ data }) => removeAll(core(), data.list("entity_ids")) },
+      summary: "Delete several entities",
     },
     {
       pattern: "entity/name/?$",
       operations: {
-        list: () => ({
-          data: {
-            keys: core()
-              .identity.entities()
-              .map((entity) => entity.name)
-              .sort(),
-          },
-        }),
+        list: () => {
+          const names = core().identity.entities();
+          return names.length === 0 ? NOT_FOUND : { data: { keys: names.map(({ name }) => name).sort() } };
+        },
       },
       summary: "List entities by name",
     },
     { pattern: "entity/id/?$", operations: { list: () => listById(core()) }, summary: "List entities by id" },
-    { pattern: "entity-alias/id/?$", operations: { list: () => listAliases(core()) }, summary: "List aliases" },
     {
-      pattern: "lookup/entity$",
-      fields: LOOKUP,
-      operations: { update: ({ data }) => shown(core(), find(core(), data)) },
-      summary: "Find an entity",
+      pattern: "entity/merge/?$",
+      fields: {
+        from_entity_ids: { type: "comma-list" },
+        to_entity_id: { type: "string" },
+        force: { type: "bool" },
+        conflicting_alias_ids_to_keep: { type: "comma-list" },
+      },
+      operations: { update: ({ data }) => mergeEntities(core(), data) },
+      summary: "Make one entity of several",
     },
   ];
 }
 
-function named({ identity }: Core, name: string): Entity | undefined {
+/** Names are compared without regard to case. */
+export function entityNamed({ identity }: Core, name: string): Entity | undefined {
   return identity.entities().find((entity) => entity.name.toLowerCase() === name.toLowerCase());
 }
 
-function find(core: Core, data: FieldData): Entity | undefined {
-  if (data.has("id")) return core.identity.get(data.string("id"));
-  if (data.has("name")) return named(core, data.string("name"));
-  if (data.has("alias_id")) {
-    return core.identity
-      .entities()
-      .find(({ aliases }) => aliases.some((alias) => alias.id === data.string("alias_id")));
-  }
-  return core.identity.byAlias(data.string("alias_name"), data.string("alias_mount_accessor"));
+function removeAll({ identity }: Core, ids: readonly string[]): BackendReply {
+  if (ids.length === 0) return { error: "missing entity ids to delete" };
+  for (const id of ids) identity.remove(id);
+  return undefined;
 }
 
-function update(core: Core, data: FieldData, known: Entity | undefined): BackendReply {
-  const name = data.string("name");
-  const entity = known ?? core.identity.add(name === "" ? {} : { name });
-  if (data.has("name") && name !== "") entity.name = name;
-  if (data.has("metadata")) entity.metadata = data.map("metadata") as Record<string, string>;
-  if (data.has("policies")) entity.policies = data.list("policies").map((policy) => policy.toLowerCase());
+/** (vault/identity_store_entities.go: handleEntityUpdateCommon) */
+function update(core: Core, data: FieldData): BackendReply {
+  const { identity, clock } = core;
+  const [id, name] = [data.string("id"), data.string("name")];
+  const identified = id === "" ? undefined : identity.get(id);
+  if (id !== "" && identified === undefined) return { error: "entity not found from id" };
+  const namesake = name === "" ? undefined : entityNamed(core, name);
+  if (identified !== undefined && namesake !== undefined && namesake !== identified) {
+    return { error: "entity name is already in use" };
+  }
+  const policies = data.has("policies") ? policyNames(data.list("policies")) : undefined;
+  if (policies?.includes("root") === true) return { error: "policies cannot contain root" };
+  const metadata = data.has("metadata") ? (data.map("metadata") as Metadata) : undefined;
+  if (metadata !== undefined) checkMetadata(metadata, "entity");
+  const known = identified ?? namesake;
+  const entity = known ?? identity.add(name === "" ? {} : { name });
+  if (name !== "") entity.name = name;
+  if (metadata !== undefined) entity.metadata = metadata;
+  if (policies !== undefined) entity.policies = policies;
   if (data.has("disabled")) entity.disabled = data.bool("disabled");
-  entity.updatedAt = core.clock.now();
-  core.identity.changed();
+  entity.updatedAt = known === undefined ? entity.createdAt : clock.now();
+  identity.changed();
   return known === undefined ? { data: { aliases: null, id: entity.id, name: entity.name } } : undefined;
 }
 
-function shown(core: Core, entity: Entity | undefined): BackendReply {
-  if (entity === undefined) return undefined;
-  const groups = core.identity.groupsOf(entity.id).map((group) => group.id);
-  return {
-    data: {
-      aliases: entity.aliases.map((alias) => aliasView(alias, entity)),
-      creation_time: rfc3339Nano(entity.createdAt),
-      direct_group_ids: groups,
-      disabled: entity.disabled,
-      group_ids: groups,
-      id: entity.id,
-      inherited_group_ids: [],
-      last_update_time: rfc3339Nano(entity.updatedAt),
-      merged_entity_ids: null,
-      metadata: entity.metadata,
-      name: entity.name,
-      namespace_id: "root",
-      policies: entity.policies,
-    },
-  };
+/** Sorted and each one once, in the case in which they were written. (strutil.RemoveDuplicates) */
+function policyNames(sent: readonly string[]): string[] {
+  return [...new Set(sent.map((name) => name.trim()).filter((name) => name !== ""))].sort();
 }
 
-function aliasView(alias: Alias, entity: Entity): Record<string, unknown> {
-  return {
-    canonical_id: entity.id,
-    creation_time: rfc3339Nano(alias.createdAt),
-    custom_metadata: null,
-    id: alias.id,
-    last_update_time: rfc3339Nano(alias.updatedAt),
-    local: false,
-    merged_from_canonical_ids: null,
-    metadata: Object.keys(alias.metadata).length === 0 ? null : alias.metadata,
-    mount_accessor: alias.mountAccessor,
-    mount_path: alias.mountPath,
-    mount_type: alias.mountType,
-    name: alias.name,
-  };
-}
-
-function listById({ identity }: Core): BackendReply {
+function listById({ identity, mounts }: Core): BackendReply {
   const entities = identity.entities();
+  if (entities.length === 0) return NOT_FOUND;
+  const mountOf = (accessor: string) => mounts.list().find(({ mount }) => mount.accessor === accessor)?.mount;
   const info = entities.map((entity) => [
     entity.id,
     {
       name: entity.name,
-      ...(entity.aliases.length > 0 && { aliases: entity.aliases.map((alias) => aliasView(alias, entity)) }),
+      ...(entity.aliases.length > 0 && {
+        aliases: entity.aliases.map((alias) => {
+          const mount = mountOf(alias.mountAccessor);
+          return {
+            id: alias.id,
+            name: alias.name,
+            mount_accessor: alias.mountAccessor,
+            ...(mount !== undefined && { mount_path: mount.path, mount_type: mount.type }),
+          };
+        }),
+      }),
     },
   ]);
   return {
     data: { keys: entities.map(({ id }) => id), key_info: Object.fromEntries(info) as Record<string, unknown> },
-  };
-}
-
-function listAliases({ identity }: Core): BackendReply {
-  const all = identity.entities().flatMap((entity) => entity.aliases.map((alias) => ({ alias, entity })));
-  const info = all.map(({ alias, entity }) => [alias.id, aliasView(alias, entity)]);
-  return {
-    data: { keys: all.map(({ alias }) => alias.id), key_info: Object.fromEntries(info) as Record<string, unknown> },
   };
 }

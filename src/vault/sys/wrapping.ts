@@ -49,15 +49,18 @@ export const wrappingPaths: SysPaths = (core) => [
 /** The token in the body, or else the one that made the request. */
 function tokenOf(core: Core, { data, token, headers }: BackendRequest): StoredToken | undefined {
   const sent = data.string("token");
-  const id = sent === "" ? (token?.id ?? headers["x-vault-token"]) : sent;
-  return id === undefined ? undefined : core.tokens.lookup(id);
+  const handed = sent === "" ? (token?.id ?? headers["x-vault-token"]) : sent;
+  if (handed === undefined) return undefined;
+  const read = core.wrapping.idOf(handed);
+  return "id" in read ? core.tokens.lookup(read.id) : undefined;
 }
 
 function unwrap(core: Core, request: BackendRequest): BackendReply {
   const token = tokenOf(core, request);
   const wrapped = token === undefined ? undefined : core.wrapping.take(token);
   if (wrapped === undefined) return NOTHING_FOUND;
-  return { raw: { status: 200, contentType: "application/json", body: wrapped.body } };
+  const { status, contentType, body } = wrapped;
+  return { raw: { status, ...(contentType !== undefined && { contentType }), body } };
 }
 
 function lookup(core: Core, request: BackendRequest): BackendReply {
