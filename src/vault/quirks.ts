@@ -60,6 +60,42 @@ export const QUIRKS = {
     says: "A body that is not JSON is refused with the decoder's own words instead of `error parsing JSON`.",
     source: "recorded with OpenBao 2.6",
   },
+  "json-errors-are-explained-too": {
+    where: { vault: ">=1.20.3" },
+    says: "A body that is not JSON is refused with `error parsing JSON` and after it the decoder's own words.",
+    source: "hashicorp/vault v1.20.2 and v1.20.4, http/logical.go; unverified for 1.20.3 and older lines",
+  },
+  "json-is-checked-first": {
+    where: { vault: ">=1.21" },
+    says: "Bodies that begin as JSON are held to limits before anything else looks at them: what is not closed, twice there, too deep or too long is a 500.",
+    source:
+      "hashicorp/vault v1.21.4, http/util.go wrapJSONLimitsHandler; 1.20.3, CVE-2025-6203, has limits in other words",
+  },
+  "encoded-paths-are-kept": {
+    where: { vault: ">=1.17" },
+    says: "Dot segments behind an encoded slash are no reason for a redirect.",
+    source: "Go 1.22 net/http, whose ServeMux cleans the path as it was sent; hashicorp/vault v1.17.6 go.mod",
+  },
+  "rekey-cancel-reads-a-body": {
+    where: { vault: ">=1.20" },
+    says: "Cancelling a rekey takes a JSON body with its nonce.",
+    source: "hashicorp/vault v1.19.5 and v1.20.2, http/sys_rekey.go",
+  },
+  "health-has-more-codes": {
+    where: { vault: ">=1.19" },
+    says: "sys/health takes haunhealthycode and removedcode.",
+    source: "hashicorp/vault v1.18.5 and v1.19.5, http/sys_health.go",
+  },
+  "resultant-acl-tells-chroot": {
+    where: { vault: ">=1.15" },
+    says: "sys/internal/ui/resultant-acl tells the chroot_namespace.",
+    source: "hashicorp/vault v1.14.8 and v1.15.6, vault/logical_system.go",
+  },
+  "policy-lists-are-compared-by-element": {
+    where: { vault: ">=1.21" },
+    says: "A list that is sent keeps to a policy's parameters if each of its elements does; before, it had to be in there as a whole.",
+    source: "hashicorp/vault v1.20.4 and v1.21.4, vault/acl.go",
+  },
   "namespaces-are-checked": {
     where: { openbao: "*" },
     says: "A namespace header that names no namespace is refused; a community Vault ignores it.",
@@ -84,11 +120,6 @@ export const QUIRKS = {
     where: { vault: ">=2.0.0" },
     says: "sys/health also tells removed_from_cluster.",
     source: "facts gathered from public replies of 2.0; unverified",
-  },
-  "seal-status-has-recovery-type": {
-    where: { vault: ">=1.16" },
-    says: "sys/seal-status also tells recovery_seal_type.",
-    source: "unverified: 1.15 or 1.16",
   },
   "ceremonies-need-a-token": {
     where: { openbao: "*" },

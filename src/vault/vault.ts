@@ -128,7 +128,7 @@ function createCore(
       pod: options.pod,
     }),
     tokens,
-    policies: new PolicyStore(identity),
+    policies: new PolicyStore(identity, release),
     identity,
     leases: new LeaseStore(clock, ids, tokens),
     seal: new Seal(ids),

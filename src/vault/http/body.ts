@@ -9,6 +9,8 @@ export type Data = Readonly<Record<string, unknown>>;
 /** Why a body was not understood, as Go words it. */
 export interface BodyProblem {
   readonly status: number;
+  /** The body was to be a form; otherwise JSON. */
+  readonly form?: true;
   readonly why: string;
 }
 
@@ -26,7 +28,7 @@ export function readBody(
   if (truncated === true || body.length > MAX_BODY)
     return { problem: { status: 413, why: "http: request body too large" } };
   const text = body.toString("utf8");
-  return isForm(text, contentType) ? { data: readForm(text) } : readJson(text, options);
+  return isForm(text, contentType) ? readForm(text) : readJson(text, options);
 }
 
 export function readJson(text: string, options: DecodeOptions = {}): ReadBody {
@@ -58,9 +60,11 @@ function isForm(text: string, contentType: string | undefined): boolean {
 }
 
 /** Repeated keys are joined with commas. (http: parseFormRequest) */
-function readForm(text: string): Data {
+function readForm(text: string): ReadBody {
+  // Go's parser takes neither a percent sign without two digits after it nor a semicolon.
+  if (/%(?![\da-f]{2})|;/i.test(text)) return { problem: { status: 400, why: "", form: true } };
   const form = new URLSearchParams(text);
-  return Object.fromEntries([...new Set(form.keys())].map((key) => [key, form.getAll(key).join(",")]));
+  return { data: Object.fromEntries([...new Set(form.keys())].map((key) => [key, form.getAll(key).join(",")])) };
 }
 
 /** The query as data: one value is a text, several are a list; `help` is never data. (http: parseQuery) */

@@ -8,7 +8,16 @@ import { init, sealNow, stepDown, unseal } from "../sys/operator.js";
 import { health, leader, sealStatus } from "../sys/state.js";
 import { initialRoot } from "../token/root.js";
 import { cors } from "./cors.js";
-import { asksForHelp, type Asked, operationOf, tokenOf, wrapTtlOf } from "./operation.js";
+import {
+  asksForHelp,
+  type Asked,
+  headerProblem,
+  type OperationOptions,
+  operationOf,
+  tokenOf,
+  wrapTtlOf,
+} from "./operation.js";
+import { jsonLimitProblem } from "./json-limits.js";
 import { placeOf, withNamespace } from "./namespace.js";
 import { cleanPath, escapePath, isUnprintable, splitTarget, type Target } from "./path.js";
 import { COMMON_HEADERS, envelope, errorReply, inject, JSON_HEADERS, NO_CONTENT } from "./reply.js";
@@ -77,6 +86,8 @@ async function answer(core: Core, request: HttpRequest, target: Target, redirect
   if ("status" in place) return place;
   const limited = rateLimited(core, request, path.slice("/v1/".length));
   if (limited !== undefined) return limited;
+  const broken = hasQuirk(core.release, "json-is-checked-first") ? jsonLimitProblem(request.body) : undefined;
+  if (broken !== undefined) return errorReply({ status: 500, text: broken });
   const allowed = cors(request, core.settings);
   if ("reply" in allowed) return allowed.reply;
   const reply = await routed(place.core, request, { path: place.path, query }, redirectStatus);
@@ -102,9 +113,9 @@ function operatorOf(core: Core, path: string): (typeof OPERATOR)[string] | undef
 function cleaned(core: Core, request: HttpRequest, { path }: Target): string | HttpReply | undefined {
   const clean = path === "/v1/sys" ? "/v1/sys/" : cleanPath(path);
   if (clean === path) return undefined;
-  const encoded =
-    /%2f/i.test(request.target) &&
-    cleanPath(request.target.split("?")[0] ?? "") === (request.target.split("?")[0] ?? "");
+  const sent = request.target.split("?")[0] ?? "";
+  const encoded = /%2f/i.test(sent) && cleanPath(sent) === sent;
+  if (encoded && hasQuirk(core.release, "encoded-paths-are-kept")) return undefined;
   if (encoded && hasQuirk(core.release, "encoded-dots-are-refused"))
     return errorReply({ status: 400, text: "relative paths not supported" });
   return clean;
@@ -135,14 +146,10 @@ function outside(core: Core, request: HttpRequest, path: string): HttpReply {
 }
 
 async function logical(core: Core, request: HttpRequest, target: Target): Promise<HttpReply> {
-  const asked = operationOf(request, target, { explainJson: hasQuirk(core.release, "json-errors-are-explained") });
+  const asked = operationOf(request, target, { explainJson: explanationOf(core) });
   if ("status" in asked) return errorReply(asked);
-  if (request.headers["x-vault-inconsistent"] === "forward-active-node" && core.release.product === "vault") {
-    return errorReply({
-      status: 400,
-      text: "forwarding via header X-Vault-Inconsistent=forward-active-node disabled in configuration",
-    });
-  }
+  const unserved = core.release.product === "vault" ? headerProblem(request.headers) : undefined;
+  if (unserved !== undefined) return errorReply({ status: 400, text: unserved });
   const wrapTtl = wrapTtlOf(request.headers);
   if (typeof wrapTtl === "string")
     return errorReply({ status: 400, text: `error parsing X-Vault-Wrap-TTL header: ${wrapTtl}` });
@@ -150,6 +157,11 @@ async function logical(core: Core, request: HttpRequest, target: Target): Promis
   const result = await handle(core, logicalRequest, (ask, response) => `${encoded(core, ask, response)}\n`);
   if (!result.ok) return errorReply(result.failure);
   return respond(core, logicalRequest, result.response);
+}
+
+function explanationOf({ release }: Core): OperationOptions["explainJson"] {
+  if (hasQuirk(release, "json-errors-are-explained")) return "only";
+  return hasQuirk(release, "json-errors-are-explained-too") ? "in-full" : "no";
 }
 
 function logicalOf(core: Core, request: HttpRequest, asked: Asked, wrapTtl: number): LogicalRequest {

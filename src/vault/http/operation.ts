@@ -1,4 +1,5 @@
 import type { HttpRequest } from "../../transport/index.js";
+import { goQuote } from "../../runtime/index.js";
 import { parseDurationSeconds } from "../core/go.js";
 import type { Failure, LogicalRequest } from "../core/logical.js";
 import { type Data, readBody, type ReadBody, readQuery } from "./body.js";
@@ -18,8 +19,8 @@ const FALSE: ReadonlySet<string> = new Set(["0", "f", "F", "FALSE", "false", "Fa
 const MERGE_PATCH = "application/merge-patch+json";
 
 export interface OperationOptions {
-  /** Say in the decoder's own words what is wrong with a body. */
-  readonly explainJson: boolean;
+  /** Is it said in the decoder's own words what is wrong with a body: not at all, after Vault's words, or instead of them? */
+  readonly explainJson: "no" | "in-full" | "only";
 }
 
 /** What a method, a path, a query and a body ask for in Vault's terms. (http/logical.go: buildLogicalRequestNoAuth) */
@@ -36,7 +37,7 @@ export function operationOf(request: HttpRequest, target: Target, options: Opera
       return asked(
         "update",
         path,
-        readBody(request, request.headers["content-type"], { whole: options.explainJson }),
+        readBody(request, request.headers["content-type"], { whole: options.explainJson === "only" }),
         options,
       );
     case "PATCH":
@@ -73,17 +74,23 @@ function get(path: string, query: string): Asked | Failure {
 }
 
 function patch(request: HttpRequest, path: string, options: OperationOptions): Asked | Failure {
-  const type = (request.headers["content-type"] ?? "").split(";")[0]?.trim().toLowerCase() ?? "";
+  const header = request.headers["content-type"] ?? "";
+  const type = header.split(";")[0]?.trim().toLowerCase() ?? "";
   if (type === "") return { status: 400, text: "mime: no media type" };
+  if (/;\s*(?:;|[^;=]+(?:;|$))/.test(header)) return { status: 400, text: "mime: invalid media parameter" };
   if (type !== MERGE_PATCH)
     return { status: 415, text: `PATCH requires Content-Type of ${MERGE_PATCH}, provided ${type}` };
-  return asked("patch", path, readBody(request, undefined, { whole: options.explainJson }), options);
+  return asked("patch", path, readBody(request, undefined, { whole: options.explainJson === "only" }), options);
 }
 
 function asked(operation: Operation, path: string, body: ReadBody, { explainJson }: OperationOptions): Asked | Failure {
   if ("data" in body) return { operation, path, data: body.data };
-  const { status, why } = body.problem;
-  if (!explainJson) return { status, text: "error parsing JSON" };
+  const { status, why, form } = body.problem;
+  if (form === true) return { status, text: "error parsing form data" };
+  if (explainJson === "in-full" && operation !== "patch") {
+    return { status, text: `error parsing JSON: failed to parse JSON input: ${why}` };
+  }
+  if (explainJson !== "only") return { status, text: "error parsing JSON" };
   return { status, text: status === 413 ? why : `failed to decode JSON input: ${why}` };
 }
 
@@ -93,6 +100,21 @@ export function tokenOf(headers: HttpRequest["headers"]): string {
   if (token !== undefined && token !== "") return token;
   const authorization = headers.authorization ?? "";
   return authorization.startsWith("Bearer ") ? authorization.slice("Bearer ".length) : "";
+}
+
+/** What the headers ask for that this server does not do. (http/logical.go: requestPolicyOverride; forwardBasedOnHeaders) */
+export function headerProblem(headers: HttpRequest["headers"]): string | undefined {
+  const override = headers["x-vault-policy-override"] ?? "";
+  if (override !== "" && !TRUE.has(override) && !FALSE.has(override)) {
+    const why = `cannot parse '' as bool: strconv.ParseBool: parsing ${goQuote(override)}: invalid syntax`;
+    return `failed to parse X-Vault-Policy-Override header: ${why}`;
+  }
+  if ((headers["x-vault-forward"] ?? "") !== "") {
+    return "forwarding via header X-Vault-Forward disabled in configuration";
+  }
+  return headers["x-vault-inconsistent"] === "forward-active-node"
+    ? "forwarding via header X-Vault-Inconsistent=forward-active-node disabled in configuration"
+    : undefined;
 }
 
 /** Seconds for which the reply shall be wrapped; a text says what is wrong with the header. (http: requestWrapInfo) */

@@ -58,7 +58,11 @@ export class Acl {
   readonly #prefixOrder: readonly (readonly [string, Permissions])[];
   readonly #wildcardOrder: readonly Wildcard[];
 
-  constructor(policies: readonly { readonly name: string; readonly policy: Policy }[]) {
+  /** @param byElement does a list that is sent keep to a rule if each of its elements does? */
+  constructor(
+    policies: readonly { readonly name: string; readonly policy: Policy }[],
+    readonly byElement = false,
+  ) {
     this.root = policies.some(({ name }) => name === "root");
     for (const { name, policy } of policies) for (const rule of policy.rules) this.#add(name, rule);
     this.#prefixOrder = [...this.prefixes].sort(([a], [b]) => b.length - a.length);
@@ -80,7 +84,9 @@ export class Acl {
     }
     const wrap = refusedWrapping(request.wrapTtl, permissions);
     if (wrap !== undefined) return { allowed: false, ...wrap, by };
-    const parameter = WITH_PARAMETERS.has(request.operation) ? refusedParameter(request.data, permissions) : undefined;
+    const parameter = WITH_PARAMETERS.has(request.operation)
+      ? refusedParameter(request.data, permissions, this.byElement)
+      : undefined;
     if (parameter !== undefined) return { allowed: false, ...parameter, by };
     return { allowed: true, sudo: permissions.capabilities.has("sudo"), root: false, by };
   }

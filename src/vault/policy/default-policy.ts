@@ -104,3 +104,14 @@ path "sys/wrapping/unwrap" {
     capabilities = ["update"]
 }
 `;
+
+/** (vault/policy_store.go: controlGroupPolicy) */
+export const CONTROL_GROUP_POLICY = `
+path "cubbyhole/control-group" {
+    capabilities = ["update", "create", "read"]
+}
+
+path "sys/wrapping/unwrap" {
+    capabilities = ["update"]
+}
+`;

@@ -21,8 +21,15 @@ export interface ObjectNode {
   readonly items: readonly Item[];
 }
 
+export interface Key {
+  readonly name: string;
+  readonly pos: Pos;
+  /** As it was written; absent in JSON. */
+  readonly text?: string;
+}
+
 export interface Item {
-  readonly keys: readonly { readonly name: string; readonly pos: Pos }[];
+  readonly keys: readonly Key[];
   /** Where the `=` stands; absent for blocks. */
   readonly assignedAt: Pos | undefined;
   readonly value: Node;
@@ -84,20 +91,20 @@ class Parser {
       return value === END ? END : { keys, assignedAt: pos, value };
     }
     if (type === "LBRACE") return { keys, assignedAt: undefined, value: this.#object() };
-    const names = keys.map((key) => key.name).join(" ");
+    const names = keys.map((key) => key.text ?? key.name).join(" ");
     throw new HclError(pos, `key '${names}' expected start of object ('{') or assignment ('=')`);
   }
 
   #keys(): OrEnd<Item["keys"]> {
-    const keys: { name: string; pos: Pos }[] = [];
+    const keys: Key[] = [];
     for (;;) {
       const { type, pos, text } = this.#scan();
       switch (type) {
         case "IDENT":
-          keys.push({ name: text, pos });
+          keys.push({ name: text, pos, text });
           continue;
         case "STRING":
-          keys.push({ name: unquote(text), pos });
+          keys.push({ name: unquote(text), pos, text });
           continue;
         case "EOF":
           return keys.length === 0 ? END : keys;

@@ -89,7 +89,7 @@ export class Scanner {
     if (char === "<") return this.#heredoc();
     if (char === ".") return "PERIOD";
     if (char === "-") return isDigit(this.#peek()) ? this.#number() : "SUB";
-    this.#fail("illegal character");
+    this.#fail("illegal char");
     return "ILLEGAL";
   }
 
@@ -102,6 +102,8 @@ export class Scanner {
     ) {
       word += this.#next();
     }
+    // The reader notices the end of the text here and once more after it.
+    if (this.#peek() === "") this.#column++;
     return word === "true" || word === "false" ? "BOOL" : "IDENT";
   }
 

@@ -13,6 +13,7 @@ export interface ParameterRefusal {
 export function refusedParameter(
   data: Readonly<Record<string, unknown>>,
   rule: Permissions,
+  byElement: boolean,
 ): ParameterRefusal | undefined {
   for (const name of rule.required) {
     if (!(name.toLowerCase() in data))
@@ -20,24 +21,25 @@ export function refusedParameter(
   }
   const sent = Object.entries(data);
   if (sent.length === 0) return undefined;
-  return refusedByDenied(sent, rule) ?? refusedByAllowed(sent, rule);
+  return refusedByDenied(sent, rule, byElement) ?? refusedByAllowed(sent, rule, byElement);
 }
 
 type Sent = readonly (readonly [name: string, value: unknown])[];
 
-function refusedByDenied(sent: Sent, { denied }: Permissions): ParameterRefusal | undefined {
+function refusedByDenied(sent: Sent, { denied }: Permissions, byElement: boolean): ParameterRefusal | undefined {
   if (denied.size === 0) return undefined;
   if (denied.has("*")) return { wanted: "no parameters (denied_parameters has a star)", got: names(sent) };
   for (const [name, value] of sent) {
     const values = denied.get(name.toLowerCase());
-    if (values !== undefined && inList(value, values)) {
+    const hit = (one: unknown): boolean => values !== undefined && inList(one, values);
+    if (hit(value) || (byElement && elements(value).some(hit))) {
       return { wanted: `no "${name}" among denied_parameters`, got: show(name, value) };
     }
   }
   return undefined;
 }
 
-function refusedByAllowed(sent: Sent, { allowed }: Permissions): ParameterRefusal | undefined {
+function refusedByAllowed(sent: Sent, { allowed }: Permissions, byElement: boolean): ParameterRefusal | undefined {
   if (allowed.size === 0) return undefined;
   const others = allowed.has("*");
   if (others && allowed.size === 1) return undefined;
@@ -46,7 +48,7 @@ function refusedByAllowed(sent: Sent, { allowed }: Permissions): ParameterRefusa
     if (values === undefined && !others) {
       return { wanted: `one of allowed_parameters: ${[...allowed.keys()].join(", ")}`, got: show(name, value) };
     }
-    if (values !== undefined && !inList(value, values)) {
+    if (values !== undefined && !inList(value, values) && !(byElement && allInList(value, values))) {
       return {
         wanted: `"${name}" to be one of ${JSON.stringify(values)} (allowed_parameters)`,
         got: show(name, value),
@@ -54,6 +56,17 @@ function refusedByAllowed(sent: Sent, { allowed }: Permissions): ParameterRefusa
     }
   }
   return undefined;
+}
+
+/** A list, or a text that may stand for one. */
+function elements(value: unknown): readonly unknown[] {
+  if (Array.isArray(value)) return value;
+  return typeof value === "string" ? value.split(",").map((part) => part.trim()) : [];
+}
+
+function allInList(value: unknown, list: readonly unknown[]): boolean {
+  if (!Array.isArray(value) && typeof value !== "string") return false;
+  return elements(value).every((one) => inList(one, list));
 }
 
 /** An empty list holds every value. Only strings are globbed; numbers of JSON never equal those of HCL. */

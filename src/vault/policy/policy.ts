@@ -133,6 +133,7 @@ function pathRule(key: string, line: number, node: Node): PathRule {
   if (old !== "" && OLD_POLICIES[old] === undefined) throw new PolicyError(`${prefix}invalid policy ${goQuote(old)}`);
   const { deny, capabilities } = granted([...wrote, ...(OLD_POLICIES[old] ?? [])], prefix);
   const isPrefix = path.endsWith("*") && !segments;
+  read.checkControlGroup();
   const wrap = deny ? { minWrapTtl: 0, maxWrapTtl: 0 } : wrapping(read);
   return {
     path: isPrefix ? path.slice(0, -1) : path,
@@ -198,9 +199,23 @@ class Reader {
     const node = this.#get(name);
     if (node === undefined) return 0;
     try {
-      return parseDurationSeconds(plain(node));
+      const sent = plain(node);
+      return typeof sent === "number" ? Math.trunc(sent) : parseDurationSeconds(sent);
     } catch (error) {
       throw new PolicyError(`error parsing ${name}: ${error instanceof Error ? error.message : String(error)}`);
+    }
+  }
+
+  /** Its span is all that is read of a control group. */
+  checkControlGroup(): void {
+    const group = this.#get("control_group");
+    const ttl = group?.kind === "object" ? group.items.findLast(({ keys }) => keys[0]?.name === "ttl") : undefined;
+    if (ttl === undefined) return;
+    try {
+      parseDurationSeconds(plain(ttl.value));
+    } catch (error) {
+      const why = error instanceof Error ? error.message : String(error);
+      throw new PolicyError(`error parsing control group max ttl: ${why}`);
     }
   }
 

@@ -1,6 +1,7 @@
 import type { IdentityStore } from "../core/identity.js";
+import { hasQuirk, type Release } from "../release.js";
 import { Acl } from "./acl.js";
-import { DEFAULT_POLICY, RESPONSE_WRAPPING_POLICY } from "./default-policy.js";
+import { CONTROL_GROUP_POLICY, DEFAULT_POLICY, RESPONSE_WRAPPING_POLICY } from "./default-policy.js";
 import { parsePolicy, type Policy } from "./policy.js";
 import { renderTemplate } from "./template.js";
 
@@ -21,16 +22,18 @@ const NOTHING: Policy = { rules: [], templated: false };
 /** The named ACL policies and the ACLs that tokens get from them. (vault/policy_store.go) */
 export class PolicyStore {
   readonly #identity: IdentityStore;
+  readonly #byElement: boolean;
   readonly #policies = new Map<string, StoredPolicy>();
   /** ACLs by policy names (and entity, where a policy is templated), until a policy or an entity changes. */
   readonly #acls = new Map<string, Acl>();
   #identityRevision = 0;
 
-  constructor(identity: IdentityStore) {
+  constructor(identity: IdentityStore, release: Release) {
     this.#identity = identity;
+    this.#byElement = hasQuirk(release, "policy-lists-are-compared-by-element");
     this.#policies.set("default", { text: DEFAULT_POLICY });
     this.#policies.set("response-wrapping", { text: RESPONSE_WRAPPING_POLICY });
-    this.#policies.set("control-group", { text: "" });
+    this.#policies.set("control-group", { text: CONTROL_GROUP_POLICY });
   }
 
   /** @throws PolicyError */
@@ -80,12 +83,13 @@ export class PolicyStore {
     const groups = this.#identity.groupsOf(entityId);
     return new Acl(
       names.map((name) => {
-        const known = this.#policies.get(name);
+        const known = this.#policies.get(name.toLowerCase());
         if (known === undefined) return { name, policy: NOTHING };
         known.policy ??= parsePolicy(known.text);
         if (!known.policy.templated) return { name, policy: known.policy };
         return { name, policy: parsePolicy(known.text, (path) => renderTemplate(path, entity, groups)) };
       }),
+      this.#byElement,
     );
   }
 }

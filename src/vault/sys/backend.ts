@@ -7,6 +7,7 @@ import { configPaths } from "./config.js";
 import { enterprisePaths } from "./enterprise.js";
 import { internalUiPaths } from "./internal-ui.js";
 import { leasePaths } from "./leases.js";
+import { lockedUserPaths } from "./locked-users.js";
 import { quotaPaths } from "./quotas.js";
 import { namespacePaths } from "./namespaces.js";
 import { pluginPaths } from "./plugins.js";
@@ -16,12 +17,14 @@ import { wrappingPaths } from "./wrapping.js";
 import { toolPaths } from "./tools.js";
 import { upkeepPaths } from "./upkeep.js";
 import { mountPaths } from "./mounts.js";
+import { passwordPolicyPaths } from "./password-policies.js";
 import { policyPaths } from "./policies.js";
 
 /** The families of `sys` paths. Adding one is one file and one row. */
 const FAMILIES: readonly SysPaths[] = [
   mountPaths,
   policyPaths,
+  passwordPolicyPaths,
   capabilityPaths,
   leasePaths,
   internalUiPaths,
@@ -36,6 +39,7 @@ const FAMILIES: readonly SysPaths[] = [
   upkeepPaths,
   namespacePaths,
   enterprisePaths,
+  lockedUserPaths,
 ];
 
 /** What stands at `sys/`. (vault/logical_system.go: NewSystemBackend) */

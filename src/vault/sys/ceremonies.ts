@@ -2,6 +2,7 @@ import type { HttpReply, HttpRequest } from "../../transport/index.js";
 import type { Ceremony } from "../core/ceremony.js";
 import type { Core } from "../core/core.js";
 import { errorReply, NO_CONTENT, structReply } from "../http/reply.js";
+import { hasQuirk } from "../release.js";
 import { type Struct, structBody } from "../http/struct-body.js";
 import { initialRoot } from "../token/root.js";
 import { keyBytes, lengthProblem, NOT_A_KEY, WRONG_KEY } from "./key.js";
@@ -98,9 +99,13 @@ function shareProblem(ceremony: Ceremony, key: Buffer, nonce: string, what: stri
   return undefined;
 }
 
+/** Verbs that the audit log has a word for, which is looked for first. (http/logical.go: handleAuditNonLogical) */
+const AUDITED: ReadonlySet<string> = new Set(["GET", "LIST", "HEAD", "POST", "PUT", "PATCH", "DELETE", "OPTIONS"]);
+
 /** `sys/generate-root/update`. (http/sys_generate_root.go, vault/generate_root.go: GenerateRootUpdate) */
 export function generateRootUpdate(core: Core, request: HttpRequest): HttpReply {
   const { seal } = core;
+  if (!AUDITED.has(request.method)) return errorReply({ status: 405 });
   const offer = offered(request, ROOT_UPDATE);
   if ("refusal" in offer) return offer.refusal;
   const length = lengthProblem(offer.key);
@@ -146,9 +151,7 @@ export function rekey(core: Core, request: HttpRequest): HttpReply {
   const { seal } = core;
   if (request.method === "GET") return rekeyStatus(core);
   if (request.method === "DELETE") {
-    if (seal.sealed) return refuse(SEALED, 503);
-    seal.rekeying = undefined;
-    return NO_CONTENT;
+    return cancelRekey(core, request);
   }
   if (!isWrite(request)) return errorReply({ status: 405 });
   const read = structBody(request, REKEY);
@@ -167,6 +170,19 @@ export function rekey(core: Core, request: HttpRequest): HttpReply {
   if (seal.rekeying !== undefined) return refuse("rekey already in progress");
   seal.rekeying = { nonce: core.ids.uuid(), given: new Set(), shares, threshold };
   return rekeyStatus(core);
+}
+
+const REKEY_DELETE: Struct = { name: "RekeyDeleteRequest", fields: { nonce: "string" } };
+
+function cancelRekey({ seal, release }: Core, request: HttpRequest): HttpReply {
+  const read = hasQuirk(release, "rekey-cancel-reads-a-body") ? structBody(request, REKEY_DELETE) : undefined;
+  if (read !== undefined && "refusal" in read) return read.refusal;
+  if (seal.sealed) return refuse(SEALED, 503);
+  if (read !== undefined && seal.rekeying !== undefined && read.data.nonce !== seal.rekeying.nonce) {
+    return refuse("invalid request");
+  }
+  seal.rekeying = undefined;
+  return NO_CONTENT;
 }
 
 function rekeyStatus({ seal }: Core): HttpReply {

@@ -1,7 +1,7 @@
 import { goQuote } from "../../runtime/index.js";
 import type { BackendReply, BackendRequest } from "../core/backend.js";
 import { VaultError } from "../core/backend.js";
-import type { Core } from "../core/core.js";
+import { type Core, coreQuirk } from "../core/core.js";
 import { encodeJson } from "../core/json.js";
 import type { Mounted, MountEntry } from "../core/mounts.js";
 import type { Acl, Permissions } from "../policy/index.js";
@@ -95,8 +95,9 @@ function mountOf(core: Core, request: BackendRequest): BackendReply {
 function resultantAcl(core: Core, request: BackendRequest): BackendReply {
   const acl = aclOf(core, request);
   if (acl === undefined) return undefined;
-  if (acl.root) return { data: { root: true } };
-  return { data: { root: false, exact_paths: shown(acl.exact), glob_paths: shown(acl.prefixes) } };
+  const chroot = coreQuirk(core, "resultant-acl-tells-chroot") ? { chroot_namespace: "" } : {};
+  if (acl.root) return { data: { root: true, ...chroot } };
+  return { data: { root: false, exact_paths: shown(acl.exact), glob_paths: shown(acl.prefixes), ...chroot } };
 }
 
 const ORDER = ["create", "delete", "list", "read", "sudo", "update", "patch"] as const;

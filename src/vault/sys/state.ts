@@ -1,7 +1,7 @@
 import type { HttpReply, HttpRequest } from "../../transport/index.js";
 import type { Core } from "../core/core.js";
 import type { ClusterNode } from "../core/node.js";
-import { errorReply, JSON_HEADERS, structReply } from "../http/reply.js";
+import { COMMON_HEADERS, errorReply, JSON_HEADERS, structReply } from "../http/reply.js";
 import { hasQuirk } from "../release.js";
 
 const TRUE: ReadonlySet<string> = new Set(["", "1", "t", "T", "TRUE", "true", "True"]);
@@ -15,12 +15,12 @@ export function health(core: Core, request: HttpRequest, query: string): HttpRep
   const head = request.method === "HEAD";
   if (request.method !== "GET" && !head) return errorReply({ status: 405 });
   const code = healthCode(core, new URLSearchParams(query));
-  if (code === undefined) return errorReply({ status: 400 });
+  if (code === undefined) return head ? { status: 400, headers: COMMON_HEADERS } : errorReply({ status: 400 });
   if (code < LEAST_STATUS || code > MOST_STATUS) return { status: 500, cut: "before-headers" };
   return head ? { status: code, headers: JSON_HEADERS } : structReply(code, healthBody(core));
 }
 
-function healthCode({ seal, node }: Core, query: URLSearchParams): number | undefined {
+function healthCode({ seal, node, release }: Core, query: URLSearchParams): number | undefined {
   for (const name of ["standbyok", "perfstandbyok"]) {
     const value = query.get(name);
     if (value !== null && !TRUE.has(value) && !FALSE.has(value)) return undefined;
@@ -37,6 +37,8 @@ function healthCode({ seal, node }: Core, query: URLSearchParams): number | unde
     dr: code("drsecondarycode", 472),
     performance: code("performancestandbycode", 473),
   };
+  const more = hasQuirk(release, "health-has-more-codes") ? ["haunhealthycode", "removedcode"] : [];
+  if (more.some((name) => Number.isNaN(code(name, 0)))) return undefined;
   if (Object.values(codes).some(Number.isNaN)) return undefined;
   if (!seal.initialized) return codes.uninit;
   if (seal.sealed) return codes.sealed;
@@ -102,7 +104,6 @@ export function sealStatus(core: Core): HttpReply {
     cluster_name: open ? cluster.name : undefined,
     cluster_id: open ? cluster.id : undefined,
     ...(!bao && { recovery_seal: false }),
-    recovery_seal_type: hasQuirk(release, "seal-status-has-recovery-type") ? "" : undefined,
     storage_type: settings.storageType,
   });
 }

@@ -60,7 +60,7 @@ describe("an ACL policy", () => {
 
 describe("a policy that does not parse", () => {
   it.each([
-    ["path", "At 1:5: key 'path' expected start of object ('{') or assignment ('=')"],
+    ["path", "At 1:6: key 'path' expected start of object ('{') or assignment ('=')"],
     [
       'path "a" { capabilities = ["read" "list"] }',
       "At 1:35: error parsing list, expected comma or list end, got: STRING",
