@@ -35,6 +35,12 @@ export class Cluster {
     );
   }
 
+  /** A namespace, or one without labels of its own if it is not among the objects. */
+  namespace(name: string): Fields {
+    const found = this.all("Namespace").find((object) => object.at("metadata", "name").text === name);
+    return found ?? new Fields({ metadata: { name } });
+  }
+
   /** A value of a Secret (decoded) or ConfigMap; nothing if the object or the key is not there. */
   value(object: Fields, key: string): string | undefined {
     const plain = object.at("stringData", key);

@@ -36,11 +36,27 @@ export class CertificateStatus {
   }
 
   issued(): string {
+    const message = this.#fetched();
+    this.settings.report.dropCondition("Certificate", this.name, "Issuing");
+    this.#certificate("Ready", true, "Ready", "Certificate is up to date and has not expired");
+    return message;
+  }
+
+  /** The request has its certificate, but of a key that nobody asked for. (certificates/issuing) */
+  otherKey(): string {
+    this.#fetched();
+    const message =
+      "Issuer returned a certificate with a public key that does not match the CSR. This usually indicates a misconfigured issuer.";
+    const seen = `The certificate request has failed to complete and will be retried: ${message}`;
+    this.#certificate("Issuing", false, "InvalidCertificate", seen);
+    this.#event("Certificate", "Warning", "InvalidCertificate", seen);
+    return message;
+  }
+
+  #fetched(): string {
     const message = "Certificate fetched from issuer successfully";
     this.#request("Ready", true, "Issued", message);
     this.#event("CertificateRequest", "Normal", "CertificateIssued", message);
-    this.settings.report.dropCondition("Certificate", this.name, "Issuing");
-    this.#certificate("Ready", true, "Ready", "Certificate is up to date and has not expired");
     return message;
   }
 

@@ -1,3 +1,4 @@
+import { createPublicKey } from "node:crypto";
 import { isIP } from "node:net";
 import { formatGoDuration, parseGoDuration } from "../../runtime/index.js";
 import type { Fields } from "../fields.js";
@@ -29,6 +30,7 @@ export async function signParameters(certificate: Fields, targets: Targets): Pro
     uris,
     ttl: formatGoDuration(parseGoDuration(spec.at("duration").text) ?? DEFAULT_DURATION),
     csrPem: request.pem,
+    publicKey: createPublicKey(key).export({ type: "spki", format: "der" }),
   };
 }
 

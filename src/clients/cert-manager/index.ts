@@ -1,4 +1,5 @@
-import type { Version } from "../../runtime/index.js";
+import { X509Certificate } from "node:crypto";
+import { goQuote, type Version } from "../../runtime/index.js";
 import { Cluster, namespaceOf } from "../cluster.js";
 import { dialling } from "../dialling.js";
 import type { Fields } from "../fields.js";
@@ -31,9 +32,13 @@ async function run(client: Client, targets: Targets): Promise<ClientReport> {
   await setup(settings);
   const issuerSays = await setup(settings);
   let result: Result = { ...issuerSays, where: `${issuer.kind} ${issuer.name}` };
-  for (const certificate of cluster.all("Certificate").filter((one) => isFor(one, issuer))) {
+  for (const certificate of cluster.all("Certificate").filter((one) => isBy(one, issuer))) {
     const outcome = await issue(certificate, issuerSays.ready, settings, targets);
     if (result.ready && outcome !== undefined) result = outcome;
+  }
+  for (const certificate of cluster.all("Certificate").filter((one) => isByNobody(one, cluster))) {
+    const outcome = withoutIssuer(certificate, settings);
+    if (result.ready) result = outcome;
   }
   return report.finish(result.ready ? "success" : "failure", result.says, result.where);
 }
@@ -105,7 +110,33 @@ function initFailed({ issuer, report }: SessionSettings, error: GoError): void {
   report.log(`"error setting up issuer" err=${JSON.stringify(error.message)}`);
 }
 
-function isFor(certificate: Fields, issuer: VaultIssuer): boolean {
+function isFor(certificatePem: string, publicKey: Buffer): boolean {
+  const issued = new X509Certificate(certificatePem).publicKey;
+  return issued.export({ type: "spki", format: "der" }).equals(publicKey);
+}
+
+/** Whether a Certificate names an issuer of cert-manager's own that is not there. */
+function isByNobody(certificate: Fields, cluster: Cluster): boolean {
+  const ref = certificate.at("spec", "issuerRef");
+  const kind = ref.at("kind").text || "Issuer";
+  if ((ref.at("group").text || "cert-manager.io") !== "cert-manager.io") return false;
+  return !cluster.all(kind).some((one) => {
+    const isNear = kind === "ClusterIssuer" || namespaceOf(one) === namespaceOf(certificate);
+    return isNear && one.at("metadata", "name").text === ref.at("name").text;
+  });
+}
+
+function withoutIssuer(certificate: Fields, settings: SessionSettings): Result {
+  const show = new CertificateStatus(certificate.at("metadata", "name").text, settings);
+  const ref = certificate.at("spec", "issuerRef");
+  const kind = ref.at("kind").text || "Issuer";
+  const missing = `${kind.toLowerCase()}.cert-manager.io ${goQuote(ref.at("name").text)} not found`;
+  show.requested();
+  const says = show.pending("IssuerNotFound", `Referenced ${goQuote(kind)} not found: ${missing}`);
+  return { ready: false, says, where: `CertificateRequest ${show.requestName}` };
+}
+
+function isBy(certificate: Fields, issuer: VaultIssuer): boolean {
   const ref = certificate.at("spec", "issuerRef");
   const kind = ref.at("kind").text || "Issuer";
   if (ref.at("name").text !== issuer.name || kind !== issuer.kind) return false;
@@ -141,10 +172,15 @@ async function issue(
     };
   }
   using opened = session;
+  const parameters = await signParameters(certificate, targets);
+  let issued;
   try {
-    await opened.sign(await signParameters(certificate, targets));
+    issued = await opened.sign(parameters);
   } catch (thrown) {
     return { ready: false, says: show.failed(`Vault failed to sign certificate: ${asGoError(thrown).message}`), where };
   }
-  return { ready: true, says: show.issued(), where };
+  if (!hasQuirk(settings.version, "other-key-refused") || isFor(issued, parameters.publicKey)) {
+    return { ready: true, says: show.issued(), where };
+  }
+  return { ready: false, says: show.otherKey(), where: `Certificate ${name}` };
 }

@@ -1,6 +1,7 @@
 import { goQuote } from "../../runtime/index.js";
 import type { Cluster } from "../cluster.js";
 import { asGoError, GoError } from "../go/error.js";
+import { type KeyPair, keyPair } from "../go/key-pair.js";
 import { joinPath, parseSecret, tokenId, type VaultApi } from "../go/vault-api.js";
 import type { VaultIssuer } from "./issuer.js";
 
@@ -13,7 +14,7 @@ export interface LoginContext {
   readonly cluster: Cluster;
   readonly has: (quirk: "service-account-ref" | "token-audiences" | "server-audience" | "filtered-secrets") => boolean;
   /** A client that presents another certificate, for the cert auth method. */
-  readonly withCertificate: (certificate: { readonly certPem: string; readonly keyPem: string }) => VaultApi;
+  readonly withCertificate: (certificate: KeyPair) => VaultApi;
 }
 
 /** Gives the client its token by the first method that is set. (cert-manager: internal/vault/vault.go setToken) */
@@ -21,7 +22,7 @@ export async function login(api: VaultApi, context: LoginContext): Promise<void>
   const auth = context.issuer.vault.at("auth");
   if (auth.at("tokenSecretRef").exists) {
     const ref = auth.at("tokenSecretRef");
-    api.token = secretValue(context, ref.at("name").text, ref.at("key").text || "token").trim();
+    api.token = tokenValue(context, ref.at("name").text, ref.at("key").text || "token").trim();
   } else if (auth.at("appRole").exists) {
     api.token = await appRoleLogin(api, context);
   } else if (auth.at("clientCertificate").exists) {
@@ -38,7 +39,7 @@ async function kubernetesLogin(api: VaultApi, context: LoginContext): Promise<st
     const key = kubernetes.at("secretRef", "key").text || "token";
     const jwt = secret === "" ? await requestJwt(context) : await secretJwt(context, secret, key);
     const mount = kubernetes.at("mountPath").text || "/v1/auth/kubernetes";
-    return await loginAt(api, joinPath(mount, "login"), { role: kubernetes.at("role").text, jwt });
+    return await loginAt(api, `${mount}/login`, { role: kubernetes.at("role").text, jwt });
   } catch (thrown) {
     const error = asGoError(thrown);
     if (context.has("service-account-ref"))
@@ -111,9 +112,13 @@ async function certificateLogin(api: VaultApi, context: LoginContext): Promise<s
   if (secret !== "") {
     const certPem = secretValue(context, secret, "tls.crt", "tls.crt");
     const keyPem = secretValue(context, secret, "tls.key", "tls.key");
-    client = context.withCertificate({ certPem, keyPem });
+    try {
+      client = context.withCertificate(keyPair({ certPem, keyPem }));
+    } catch (thrown) {
+      throw asGoError(thrown).wrap("error reading client certificate: ");
+    }
   }
-  return await loginAt(client, joinPath(auth.at("mountPath").text || "/v1/auth/cert", "login"), {
+  return await loginAt(client, `${auth.at("mountPath").text || "/v1/auth/cert"}/login`, {
     name: auth.at("name").text,
   });
 }
@@ -142,6 +147,14 @@ async function loginAt(
   } catch (thrown) {
     throw asGoError(thrown).wrap("unable to read token: ");
   }
+}
+
+/** tokenRef takes name and namespace the other way round, which shows in its error alone. */
+function tokenValue(context: LoginContext, name: string, key: string): string {
+  const { cluster, issuer } = context;
+  const secret = cluster.find("Secret", issuer.resourceNamespace, name);
+  if (secret === undefined || cluster.value(secret, key) !== undefined) return secretValue(context, name, key);
+  throw new GoError(`no data for ${goQuote(key)} in secret '${name}/${issuer.resourceNamespace}'`);
 }
 
 /** @param shownKey how the error names the key; quoted if not given */

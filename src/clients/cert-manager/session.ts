@@ -3,6 +3,7 @@ import { type Clock, goQuote, type Version } from "../../runtime/index.js";
 import type { Cluster } from "../cluster.js";
 import { asGoError, GoError } from "../go/error.js";
 import { GoHttpClient } from "../go/http-client.js";
+import { type KeyPair, keyPair, KeyPairError } from "../go/key-pair.js";
 import type { TlsSettings } from "../go/tls-dial.js";
 import { parseSecret, VaultApi, VaultResponseError } from "../go/vault-api.js";
 import type { ReportBuilder } from "../report.js";
@@ -28,6 +29,8 @@ export interface SignParameters {
   /** A Go duration, e.g. `2160h0m0s`. */
   readonly ttl: string;
   readonly csrPem: string;
+  /** The key that the request is for, as SubjectPublicKeyInfo in DER. */
+  readonly publicKey: Buffer;
 }
 
 /** One logged-in client, as cert-manager makes it anew for each reconcile and each signing. (internal/vault/vault.go) */
@@ -78,8 +81,8 @@ export class VaultSession implements Disposable {
     }
   }
 
-  /** Has the request signed. @throws GoError in the words of Vault.Sign */
-  async sign(parameters: SignParameters): Promise<void> {
+  /** Has the request signed: the PEM of the certificate. @throws GoError in the words of Vault.Sign */
+  async sign(parameters: SignParameters): Promise<string> {
     const path = this.settings.issuer.vault.at("path").text;
     let response;
     try {
@@ -104,8 +107,10 @@ export class VaultSession implements Disposable {
     }
     const certificate = secret.data?.certificate;
     if (typeof certificate !== "string" || parsePemBundle(certificate).length === 0) {
-      throw new GoError("failed to parse certificate chain from vault: error decoding certificate PEM block");
+      const more = this.#has("no-certificates-said") ? ": no valid certificates found" : "";
+      throw new GoError(`failed to parse certificate chain from vault: error decoding certificate PEM block${more}`);
     }
+    return certificate;
   }
 
   get #api(): VaultApi {
@@ -125,17 +130,18 @@ export class VaultSession implements Disposable {
       issuer,
       cluster,
       has: (quirk) => this.#has(quirk),
-      withCertificate: (certificate) => this.#client({ ...this.#tls(context), certificate }),
+      // The short-lived client of a login by certificate is not told of the namespace.
+      withCertificate: (certificate) => this.#client({ ...this.#tls(context), certificate }, ""),
     };
     this.api = this.#client(this.#tls(context));
     await login(this.api, context);
   }
 
-  #client(tls: TlsSettings): VaultApi {
+  #client(tls: TlsSettings, namespace = this.settings.issuer.vault.at("namespace").text): VaultApi {
     const { vault } = this.settings.issuer;
     const http = new GoHttpClient(tls);
     this.#clients.push(http);
-    return new VaultApi(http, { address: vault.at("server").text, namespace: vault.at("namespace").text });
+    return new VaultApi(http, { address: vault.at("server").text, namespace });
   }
 
   /** newConfig: trust, the client's own certificate and the name to verify. */
@@ -189,24 +195,31 @@ function caBundle(context: LoginContext): string {
   }
 }
 
-function clientCertificate(context: LoginContext): { certPem: string; keyPem: string } | undefined {
+function clientCertificate(context: LoginContext): KeyPair | undefined {
   const { vault } = context.issuer;
   if (!vault.at("clientCertSecretRef").exists || !vault.at("clientKeySecretRef").exists) return undefined;
-  return {
-    certPem: pairValue(context, "clientCertSecretRef", "tls.crt"),
-    keyPem: pairValue(context, "clientKeySecretRef", "tls.key"),
-  };
+  const cert = pairSecret(context, "clientCertSecretRef", "tls.crt");
+  const key = pairSecret(context, "clientKeySecretRef", "tls.key");
+  try {
+    return keyPair({ certPem: cert.value(), keyPem: key.value() });
+  } catch (thrown) {
+    if (!(thrown instanceof KeyPairError)) throw thrown;
+    throw thrown.wrap(`could not parse the TLS certificate from Secrets ${cert.where}(cert) and ${key.where}(key): `);
+  }
 }
 
-function pairValue(context: LoginContext, field: string, defaultKey: string): string {
-  const { cluster, issuer } = context;
+/** Both Secrets are looked up before a value is taken from either. */
+function pairSecret({ cluster, issuer }: LoginContext, field: string, defaultKey: string) {
   const ref = issuer.vault.at(field);
   const name = ref.at("name").text;
   const key = ref.at("key").text || defaultKey;
   const where = `'${issuer.resourceNamespace}/${name}'`;
   const secret = cluster.find("Secret", issuer.resourceNamespace, name);
   if (secret === undefined) throw new GoError(`could not access Secret ${where}: secrets "${name}" not found`);
-  const value = cluster.value(secret, key);
-  if (value === undefined) throw new GoError(`no data for ${goQuote(key)} in Secret ${where}`);
-  return value;
+  const value = (): string => {
+    const found = cluster.value(secret, key);
+    if (found === undefined) throw new GoError(`no data for ${goQuote(key)} in Secret ${where}`);
+    return found;
+  };
+  return { where, value };
 }

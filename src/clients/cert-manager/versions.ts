@@ -66,6 +66,11 @@ export const QUIRKS = {
   "server-name": { where: ">=1.18", says: "serverName is asked for and verified instead of the host." },
   "server-audience": { where: ">=1.20", says: "spec.vault.server is the last audience of the token." },
   "aws-auth": { where: ">=1.21", says: "auth.aws exists." },
+  "no-certificates-said": { where: ">=1.18.3", says: "A reply without a certificate is said to have no valid ones." },
+  "other-key-refused": {
+    where: ">=1.18.5 <1.19 || >=1.19.3",
+    says: "A certificate of another key than the request's is not stored; the Certificate says InvalidCertificate.",
+  },
   "filtered-secrets": { where: ">=1.13", says: "A Secret that is not there is named with the API's plural." },
   "request-named-by-revision": { where: ">=1.13", says: "A CertificateRequest is named by its revision." },
 } as const satisfies Record<string, { where: string; says: string }>;

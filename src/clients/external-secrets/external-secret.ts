@@ -1,8 +1,10 @@
 import { goQuote } from "../../runtime/index.js";
 import { namespaceOf } from "../cluster.js";
 import type { Fields } from "../fields.js";
-import { asGoError, GoError } from "../go/error.js";
-import { type SessionSettings, VaultSession } from "./session.js";
+import { asGoError } from "../go/error.js";
+import { NoSecret } from "./kv.js";
+import { type ReadKind, type SessionSettings, VaultSession } from "./session.js";
+import { missingStore, refusedNamespace } from "./store.js";
 import { hasQuirk } from "./versions.js";
 
 /** How a step came out, and where the user reads so. */
@@ -17,47 +19,48 @@ interface Wanted {
   readonly ref: Fields;
   /** The words before its error. */
   readonly prefix: string;
-  readonly kind: "value" | "map" | "find";
+  /** More words, before an error of the provider alone. */
+  readonly providerPrefix: string;
+  readonly kind: ReadKind;
+  /** The event for a secret that is not there, where the deletionPolicy puts up with it. */
+  readonly missing: string;
 }
 
 /** pkg/controllers/externalsecret: one sync of one ExternalSecret. */
 export async function syncSecret(secret: Fields, storeReady: boolean, settings: SessionSettings): Promise<Outcome> {
-  const { store, version } = settings;
-  const wanted = entriesOf(secret, hasQuirk(version, "spec-data-prefix"));
-  const first = wanted[0];
-  if (!storeReady) {
-    const kinded = hasQuirk(version, "short-sync-message");
-    const error = kinded
-      ? `${store.kind} ${goQuote(store.name)} is not ready`
-      : `the desired SecretStore ${store.name} is not ready`;
-    return failed(secret, `${first?.prefix ?? ""}${error}`, settings);
-  }
+  const wanted = entriesOf(secret, hasQuirk(settings.version, "spec-data-prefix"));
+  const unusable = unusableStore(secret.at("spec", "secretStoreRef"), namespaceOf(secret), storeReady, settings);
+  if (unusable !== undefined) return failed(secret, `${wanted[0]?.prefix ?? ""}${unusable}`, settings);
   const session = new VaultSession(settings, namespaceOf(secret));
   let opened = false;
   let values = 0;
   const keeps = (secret.at("spec", "target", "deletionPolicy").text || "Retain") === "Retain";
   try {
-    for (const { ref, prefix, kind } of wanted) {
+    for (const { ref, prefix, providerPrefix, kind, missing } of wanted) {
+      let words = prefix;
       try {
         if (!opened) await session.open();
         opened = true;
-        if (kind === "find") {
-          values += await session.find(ref);
+        words += providerPrefix;
+        values += await session.read(ref, kind);
+      } catch (thrown) {
+        if (thrown instanceof NoSecret && !keeps) {
+          told(
+            secret,
+            settings,
+            hasQuirk(settings.version, "spec-data-prefix") ? "MissingProviderSecret" : "Deleted",
+            missing,
+          );
           continue;
         }
-        const value = await session.secret(ref);
-        if (value === undefined && !keeps) continue;
-        if (value === undefined) throw new GoError("Secret does not exist");
-        values += kind === "map" ? keysOf(value) : 1;
-      } catch (thrown) {
-        return failed(secret, `${prefix}${asGoError(thrown).message}`, settings);
+        return failed(secret, `${words}${asGoError(thrown).message}`, settings);
       }
     }
   } finally {
     await session.close();
   }
-  const isDeleted = values === 0 && secret.at("spec", "target", "deletionPolicy").text === "Delete";
-  return isDeleted ? deleted(secret, settings) : synced(secret, settings);
+  if (values > 0 || secret.at("spec", "target", "deletionPolicy").text === "Merge") return synced(secret, settings);
+  return keeps ? retained(secret, settings) : deleted(secret, settings);
 }
 
 function entriesOf(secret: Fields, newWords: boolean): readonly Wanted[] {
@@ -66,8 +69,9 @@ function entriesOf(secret: Fields, newWords: boolean): readonly Wanted[] {
     const field = kind === "find" ? "find" : "extract";
     // Older releases put nothing before the errors of dataFrom.
     const prefix = newWords ? `error processing spec.dataFrom[${i}].${field}, err: ` : "";
-    const more = newWords && kind === "find" ? "error getting all secrets: " : "";
-    return { ref: entry.at(field), prefix: `${prefix}${more}`, kind };
+    const missing = `secret does not exist at provider using ${newWords ? "spec" : ""}.dataFrom[${i}]`;
+    const providerPrefix = newWords && kind === "find" ? "error getting all secrets: " : "";
+    return { ref: entry.at(field), prefix, providerPrefix, kind, missing };
   });
   const data = secret.at("spec", "data").list.map((entry, i): Wanted => {
     const ref = entry.at("remoteRef");
@@ -75,21 +79,27 @@ function entriesOf(secret: Fields, newWords: boolean): readonly Wanted[] {
     const prefix = newWords
       ? `error processing spec.data[${i}] (key: ${key}), err: `
       : `error retrieving secret at .data[${i}], key: ${key}, err: `;
-    return { ref, prefix, kind: "value" };
+    // Newer releases call it dataFrom, too.
+    const missing = newWords
+      ? `secret does not exist at provider using spec.dataFrom[${i}] (key=${key})`
+      : `secret does not exist at provider using .data[${i}] key=${key}`;
+    return { ref, prefix, providerPrefix: "", kind: "value", missing };
   });
   return [...from, ...data];
 }
 
-/** How many keys a whole secret has. @throws GoError if it is no JSON object */
-function keysOf(json: string): number {
-  let value: unknown;
-  try {
-    value = JSON.parse(json);
-  } catch {
-    throw new GoError(`invalid character '${json.charAt(0)}' looking for beginning of value`);
-  }
-  if (typeof value === "object" && value !== null && !Array.isArray(value)) return Object.keys(value).length;
-  throw new GoError("json: cannot unmarshal value into Go value of type map[string]interface {}");
+/** Why the client manager gives no client of the store; nothing if it does. (secretstore/client_manager.go) */
+function unusableStore(
+  ref: Fields,
+  namespace: string,
+  storeReady: boolean,
+  { store, cluster, version }: SessionSettings,
+): string | undefined {
+  const unusable = missingStore(ref, store) ?? refusedNamespace(store, cluster.namespace(namespace));
+  if (unusable !== undefined || storeReady) return unusable;
+  return hasQuirk(version, "short-sync-message")
+    ? `${store.kind} ${goQuote(store.name)} is not ready`
+    : `the desired SecretStore ${store.name} is not ready`;
 }
 
 function failed(secret: Fields, error: string, settings: SessionSettings): Outcome {
@@ -104,9 +114,25 @@ function synced(secret: Fields, settings: SessionSettings): Outcome {
   const message = isNew ? "secret synced" : "Secret was synced";
   const name = secret.at("metadata", "name").text;
   show(secret, settings, "True", "SecretSynced", message);
-  const created = isNew ? "secret created" : "Created Secret";
-  settings.report.event({ object: "ExternalSecret", name, type: "Normal", reason: "Created", message: created });
+  const isTold = hasQuirk(settings.version, "created-is-told");
+  const reason = isTold ? "Created" : "Updated";
+  const created = hasQuirk(settings.version, "spec-data-prefix") ? "secret created" : `${reason} Secret`;
+  told(secret, settings, reason, created);
   return { ok: true, says: message, where: `ExternalSecret ${name}` };
+}
+
+/** Nothing was found, and what there is stays. */
+function retained(secret: Fields, settings: SessionSettings): Outcome {
+  const isNew = hasQuirk(settings.version, "short-sync-message");
+  const message = isNew ? "secret retained due to DeletionPolicy=Retain" : "Secret was synced";
+  show(secret, settings, "True", "SecretSynced", message);
+  if (!isNew) told(secret, settings, "Updated", "Updated Secret");
+  return { ok: true, says: message, where: `ExternalSecret ${secret.at("metadata", "name").text}` };
+}
+
+function told(secret: Fields, { report }: SessionSettings, reason: string, message: string): void {
+  const name = secret.at("metadata", "name").text;
+  report.event({ object: "ExternalSecret", name, type: "Normal", reason, message });
 }
 
 function deleted(secret: Fields, settings: SessionSettings): Outcome {

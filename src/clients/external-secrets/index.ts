@@ -8,7 +8,7 @@ import { ReportBuilder } from "../report.js";
 import { type Outcome, syncSecret } from "./external-secret.js";
 import { syncPush } from "./push-secret.js";
 import { type SessionSettings, VaultSession } from "./session.js";
-import { findStore, isReferent, type VaultStore } from "./store.js";
+import { findStore, isReferent } from "./store.js";
 import { buildOf, hasQuirk, RELEASES } from "./versions.js";
 
 const PRODUCT = "external-secrets";
@@ -28,25 +28,24 @@ async function run(client: Client, targets: Targets): Promise<ClientReport> {
   // The store's own status update wakes its controller, so that every store is validated twice.
   await validateStore(settings);
   let outcome = await validateStore(settings);
-  for (const secret of cluster
-    .all("ExternalSecret")
-    .filter((one) => usesStore(one.at("spec", "secretStoreRef"), store))) {
+  const others = new Set(storesOf(cluster).filter((name) => name !== `${store.kind}/${store.name}`));
+  const concerns = (ref: Fields): boolean =>
+    !others.has(`${ref.at("kind").text || "SecretStore"}/${ref.at("name").text}`);
+  for (const secret of cluster.all("ExternalSecret").filter((one) => concerns(one.at("spec", "secretStoreRef")))) {
     const synced = await syncSecret(secret, outcome.ok, settings);
     if (outcome.ok) outcome = synced;
   }
-  for (const push of cluster.all("PushSecret").filter((one) => pushesTo(one, store))) {
+  for (const push of cluster.all("PushSecret").filter((one) => one.at("spec", "secretStoreRefs").list.some(concerns))) {
     const pushed = await syncPush(push, settings);
     if (outcome.ok) outcome = pushed;
   }
   return report.finish(outcome.ok ? "success" : "failure", outcome.says, outcome.where);
 }
 
-function pushesTo(push: Fields, store: VaultStore): boolean {
-  return push.at("spec", "secretStoreRefs").list.some((ref) => usesStore(ref, store));
-}
-
-function usesStore(ref: Fields, store: VaultStore): boolean {
-  return ref.at("name").text === store.name && (ref.at("kind").text || "SecretStore") === store.kind;
+/** Every store among the manifests; only the first is played. */
+function storesOf(cluster: Cluster): string[] {
+  const kinds = ["SecretStore", "ClusterSecretStore"];
+  return kinds.flatMap((kind) => cluster.all(kind).map((one) => `${kind}/${one.at("metadata", "name").text}`));
 }
 
 /** pkg/controllers/secretstore/common.go */
@@ -72,7 +71,9 @@ async function validateStore(settings: SessionSettings): Promise<Outcome> {
     } catch (thrown) {
       const reason = hasQuirk(version, "validation-is-config-error") ? "InvalidProviderConfig" : "ValidationFailed";
       const text = asGoError(thrown).message;
-      return notReady(settings, reason, "unable to validate store", text, `could not validate provider: ${text}`);
+      const shown = hasQuirk(version, "validation-error-shown") ? `: ${text}` : "";
+      const message = `unable to validate store${shown}`;
+      return notReady(settings, reason, message, text, `could not validate provider: ${text}`);
     }
     return ready(settings);
   } finally {

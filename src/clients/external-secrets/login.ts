@@ -1,13 +1,14 @@
 import { goQuote } from "../../runtime/index.js";
 import type { Fields } from "../fields.js";
 import { asGoError, GoError } from "../go/error.js";
+import { type KeyPair, keyPair } from "../go/key-pair.js";
 import { tokenId, type VaultApi } from "../go/vault-api.js";
 import { namespaceOfRef, type Scope, secretKey } from "./resolve.js";
 
 export interface LoginContext extends Scope {
   readonly log: (line: string) => void;
-  /** From now on the session presents this certificate. */
-  readonly present: (certificate: { readonly certPem: string; readonly keyPem: string }) => void;
+  /** From now on the session presents this certificate, by this client. */
+  readonly present: (certificate: KeyPair) => VaultApi;
 }
 
 type Method = (api: VaultApi, auth: Fields, context: LoginContext) => Promise<void>;
@@ -27,6 +28,7 @@ const METHODS: readonly (readonly [field: string, method: Method])[] = [
 export async function login(api: VaultApi, context: LoginContext): Promise<void> {
   const auth = context.store.vault.at("auth");
   const namespace = api.namespace;
+  if (!auth.exists && context.has("auth-optional")) return;
   if (context.has("auth-namespace") && auth.at("namespace").exists) api.namespace = auth.at("namespace").text;
   try {
     const found = METHODS.find(([field]) => auth.at(field).exists);
@@ -46,6 +48,7 @@ async function appRole(api: VaultApi, auth: Fields, context: LoginContext): Prom
   const roleId = inline === "" ? secretKey(context, ref) : inline;
   const secretId = secretKey(context, auth.at("secretRef"));
   if (roleId === "") throw new GoError("no role ID provided for login");
+  if (secretId === "") throw unsourced("invalid secret ID: secret ID for AppRole");
   await apiLogin(
     api,
     `auth/${auth.at("path").text || "approle"}/login`,
@@ -81,10 +84,15 @@ async function accountJwt(account: Fields, context: LoginContext): Promise<strin
   try {
     return await accountToken(account, [], 600, context);
   } catch (thrown) {
-    asGoError(thrown);
+    const { message } = asGoError(thrown);
     context.log("unable to create service account token, trying to fetch jwt from service account secret next");
     const name = account.at("name").text;
-    throw new GoError(`${cannotRequest(name)}cannot find secrets bound to service account: ${goQuote(name)}`);
+    const quoted = goQuote(name);
+    throw new GoError(
+      message.endsWith(" not found")
+        ? `${cannotRequest(name)}cannot get Kubernetes service account ${quoted}: ServiceAccount ${quoted} not found`
+        : `${cannotRequest(name)}cannot find secrets bound to service account: ${quoted}`,
+    );
   }
 }
 
@@ -115,6 +123,8 @@ async function withPassword(
   named: string,
 ): Promise<void> {
   const password = secretKey(context, auth.at("secretRef"));
+  if (auth.at("username").text.trim() === "") throw new GoError("no user name provided for login");
+  if (password === "") throw unsourced(`invalid password: password for ${named === "LDAP" ? "LDAP" : "Userpass"} auth`);
   const path = `auth/${auth.at("path").text || mount}/login/${auth.at("username").text.trim()}`;
   await apiLogin(api, path, { password }, named);
 }
@@ -138,16 +148,29 @@ async function jwt(api: VaultApi, auth: Fields, context: LoginContext): Promise<
   });
 }
 
-async function cert(api: VaultApi, auth: Fields, context: LoginContext): Promise<void> {
+async function cert(_: VaultApi, auth: Fields, context: LoginContext): Promise<void> {
   const keyPem = secretKey(context, auth.at("secretRef"));
   const certPem = secretKey(context, auth.at("clientCert"));
-  context.present({ certPem, keyPem });
+  const own = context.present(clientKeyPair({ certPem, keyPem }));
   const mount = context.has("cert-auth-path") ? auth.at("path").text || "cert" : "cert";
   const role = context.has("cert-auth-role") ? auth.at("vaultRole").text : "";
   try {
-    await plainLogin(api, `auth/${mount}/login`, role === "" ? undefined : { name: role });
+    await plainLogin(own, `auth/${mount}/login`, role === "" ? undefined : { name: role });
   } catch (thrown) {
     throw asGoError(thrown).wrap("error from Vault request: ");
+  }
+}
+
+function unsourced(what: string): GoError {
+  return new GoError(`${what} must be provided with a source file, environment variable, or plaintext string`);
+}
+
+/** @throws GoError `error from Client TLS Auth: "…"` */
+export function clientKeyPair(pair: KeyPair): KeyPair {
+  try {
+    return keyPair(pair);
+  } catch (thrown) {
+    throw new GoError(`error from Client TLS Auth: ${goQuote(asGoError(thrown).message)}`);
   }
 }
 

@@ -3,6 +3,7 @@ import type { Fields } from "../fields.js";
 import { asGoError, GoError } from "../go/error.js";
 import type { Outcome } from "./external-secret.js";
 import { type SessionSettings, VaultSession } from "./session.js";
+import { missingStore, refusedNamespace, type VaultStore } from "./store.js";
 
 /** pkg/controllers/pushsecret: one reconcile of one PushSecret. The store need not be ready for it. */
 export async function syncPush(push: Fields, settings: SessionSettings): Promise<Outcome> {
@@ -16,6 +17,14 @@ export async function syncPush(push: Fields, settings: SessionSettings): Promise
   const namespace = namespaceOf(push);
   const source = settings.cluster.find("Secret", namespace, push.at("spec", "selector", "secret", "name").text);
   if (source === undefined) return show(false, "Errored", "could not get source secret");
+  const { store, cluster } = settings;
+  const missing = push
+    .at("spec", "secretStoreRefs")
+    .list.map((ref) => missingStore(ref, store))
+    .find(Boolean);
+  if (missing !== undefined) return show(false, "Errored", missing);
+  const refused = refusedNamespace(store, cluster.namespace(namespace));
+  if (refused !== undefined) return show(false, "Errored", `set secret failed: ${noClient(store)}${refused}`);
   const session = new VaultSession(settings, namespace);
   try {
     await pushAll(push, source, session, settings);
@@ -38,20 +47,32 @@ async function pushAll(
   try {
     await session.open();
   } catch (thrown) {
-    throw asGoError(thrown).wrap(`could not get secrets client for store ${store.name}: `);
+    throw asGoError(thrown).wrap(noClient(store));
   }
   for (const entry of push.at("spec", "data").list) {
     const key = entry.at("match", "secretKey").text;
     const value = key === "" ? wholeSecret(source, cluster) : cluster.value(source, key);
     if (value === undefined) throw new GoError(`secret key ${key} does not exist`);
     const ref = entry.at("match", "remoteRef");
-    if (push.at("spec", "updatePolicy").text === "IfNotExists" && (await session.exists(ref))) continue;
+    if (push.at("spec", "updatePolicy").text === "IfNotExists" && (await exists(session, ref))) continue;
     try {
       await session.push(ref, value);
     } catch (thrown) {
       throw asGoError(thrown).wrap(`could not write remote ref ${key} to target secretstore ${store.name}: `);
     }
   }
+}
+
+async function exists(session: VaultSession, ref: Fields): Promise<boolean> {
+  try {
+    return await session.exists(ref);
+  } catch (thrown) {
+    throw asGoError(thrown).wrap("could not verify if secret exists in store: ");
+  }
+}
+
+function noClient({ name }: VaultStore): string {
+  return `could not get secrets client for store ${name}: `;
 }
 
 function wholeSecret(source: Fields, cluster: SessionSettings["cluster"]): string {

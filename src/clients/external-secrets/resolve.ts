@@ -97,7 +97,8 @@ function decodedTwice(once: string): string {
 function fromNewProvider(scope: Scope, provider: Fields): string {
   const namespace = provider.at("namespace");
   const isCluster = scope.store.kind === "ClusterSecretStore";
-  if (!isCluster && namespace.exists && namespace.text !== scope.namespace) {
+  const staysHome = !isCluster && scope.has("ca-provider-stays-home");
+  if (staysHome && namespace.exists && namespace.text !== scope.namespace) {
     throw new GoError(
       "namespace should either be empty or match the namespace of the SecretStore for a namespaced SecretStore",
     );

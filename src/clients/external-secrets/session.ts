@@ -8,9 +8,9 @@ import type { TlsSettings } from "../go/tls-dial.js";
 import { VaultApi } from "../go/vault-api.js";
 import type { ReportBuilder } from "../report.js";
 import { findSecrets } from "./find.js";
-import { dataPath, type Kv, readSecret, secretValue } from "./kv.js";
+import { dataPath, keysOf, type Kv, NoSecret, propertyOf, readSecret, secretValue } from "./kv.js";
 import { pushSecret } from "./push.js";
-import { login } from "./login.js";
+import { clientKeyPair, login } from "./login.js";
 import { caBundle, type Scope, secretKey } from "./resolve.js";
 import type { VaultStore } from "./store.js";
 import { hasQuirk } from "./versions.js";
@@ -23,6 +23,9 @@ export interface SessionSettings {
   readonly report: ReportBuilder;
   readonly clock: Clock;
 }
+
+/** What an entry of an ExternalSecret is read as: one value, a map of them, or all that are found. */
+export type ReadKind = "value" | "map" | "find";
 
 /** One client of the provider, from its login to the revocation of its token; nothing is kept between reconciles. */
 export class VaultSession {
@@ -46,11 +49,10 @@ export class VaultSession {
     await login(api, {
       ...this.#scope,
       log: (line) => this.settings.report.log(line),
-      present: (certificate) => {
-        // The transport's settings change before its first connection, so that a new client is the same thing.
-        this.#api = this.#client({ ...tls, certificate }, api);
-      },
+      // The transport's settings change before its first connection, so that a new client is the same thing.
+      present: (certificate) => (this.#api = this.#client({ ...tls, certificate }, api)),
     });
+    this.#api.namespace = this.settings.store.vault.at("namespace").text;
   }
 
   /** Validate: is the token alive? @throws GoError `invalid vault credentials: …` */
@@ -62,23 +64,21 @@ export class VaultSession {
     }
   }
 
-  /** GetSecret for one `remoteRef`. Nothing if the secret does not exist. */
-  async secret(ref: Fields): Promise<string | undefined> {
-    const api = this.#require();
-    const kv = this.#kv();
-    const data = await readSecret(
-      api,
-      kv,
-      ref.at("key").text,
-      ref.at("version").text,
-      ref.at("metadataPolicy").text === "Fetch",
-    );
-    return data === undefined ? undefined : secretValue(data, ref.at("property").text);
+  /** GetSecret, GetSecretMap or GetAllSecrets: how many values an entry gives. @throws NoSecret, GoError */
+  async read(ref: Fields, kind: ReadKind): Promise<number> {
+    if (kind === "find") return (await findSecrets(this.#require(), this.#kv(), ref, this.#scope.has)).length;
+    const value = await this.#value(ref);
+    return kind === "map" ? keysOf(value) : 1;
   }
 
-  /** GetAllSecrets for one `find`: how many there are. */
-  async find(find: Fields): Promise<number> {
-    return (await findSecrets(this.#require(), this.#kv(), find)).length;
+  /** GetSecret for one `remoteRef`; empty for metadata that are not there. */
+  async #value(ref: Fields): Promise<string> {
+    const fetchesMetadata = ref.at("metadataPolicy").text === "Fetch";
+    const [key, version] = [ref.at("key").text, ref.at("version").text];
+    const data = await readSecret(this.#require(), this.#kv(), key, version, fetchesMetadata);
+    if (data === undefined) throw new NoSecret();
+    if (fetchesMetadata && Object.keys(data).length === 0) return "";
+    return secretValue(data, ref.at("property").text);
   }
 
   /** SecretExists for one `remoteRef` of a PushSecret. */
@@ -86,7 +86,7 @@ export class VaultSession {
     const kv = this.#kv();
     const data = await readSecret(this.#require(), kv, dataPath(kv, ref.at("remoteKey").text), "", false);
     const property = ref.at("property").text;
-    return data !== undefined && (property === "" || property in data);
+    return data !== undefined && (property === "" || propertyOf(data, property) !== undefined);
   }
 
   /** PushSecret for one `remoteRef`. */
@@ -94,7 +94,13 @@ export class VaultSession {
     const checkAndSet =
       this.#scope.has("check-and-set") && this.settings.store.vault.at("checkAndSet", "required").isTrue;
     const { text: remoteKey } = ref.at("remoteKey");
-    await pushSecret(this.#require(), this.#kv(), { remoteKey, property: ref.at("property").text, value, checkAndSet });
+    const { has } = this.#scope;
+    await pushSecret(
+      this.#require(),
+      this.#kv(),
+      { remoteKey, property: ref.at("property").text, value, checkAndSet },
+      has,
+    );
   }
 
   /** Close: revokes the token unless the user gave it. What fails here is logged by the real one and changes nothing. */
@@ -118,7 +124,11 @@ export class VaultSession {
   #kv(): Kv {
     const { vault } = this.settings.store;
     const path = vault.at("path");
-    return { isV1: vault.at("version").text === "v1", mount: path.exists ? path.text : undefined };
+    return {
+      isV1: vault.at("version").text === "v1",
+      mount: path.exists ? path.text : undefined,
+      has: this.#scope.has,
+    };
   }
 
   #require(): VaultApi {
@@ -150,7 +160,8 @@ export class VaultSession {
       namespace: like?.namespace ?? vault.at("namespace").text,
       ...(retries.exists && { maxRetries: Number(retries.at("maxRetries").text || 0) }),
       headers: {
-        ...Object.fromEntries(vault.at("headers").entries.map(([name, value]) => [name, value.text])),
+        ...(this.#scope.has("headers") &&
+          Object.fromEntries(vault.at("headers").entries.map(([name, value]) => [name, value.text]))),
         ...(inconsistent && { "X-Vault-Inconsistent": "forward-active-node" }),
       },
     });
@@ -166,7 +177,7 @@ export class VaultSession {
     return {
       ...this.settings.tls,
       roots: bundle === undefined ? [] : parsePemBundle(bundle),
-      ...(certPem !== undefined && keyPem !== undefined && { certificate: { certPem, keyPem } }),
+      ...(certPem !== undefined && keyPem !== undefined && { certificate: clientKeyPair({ certPem, keyPem }) }),
     };
   }
 }

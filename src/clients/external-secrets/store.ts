@@ -1,4 +1,4 @@
-import { MistrustError } from "../../runtime/index.js";
+import { goQuote, MistrustError } from "../../runtime/index.js";
 import { type Cluster, namespaceOf } from "../cluster.js";
 import type { Fields } from "../fields.js";
 
@@ -47,6 +47,55 @@ const REFERENCES = [
   ["jwt", "kubernetesServiceAccountToken", "serviceAccountRef"],
   ["cert", "secretRef"],
 ] as const;
+
+/** Whether a `secretStoreRef` names this store. */
+export function isStoreOf(ref: Fields, { kind, name }: VaultStore): boolean {
+  return ref.at("name").text === name && (ref.at("kind").text || "SecretStore") === kind;
+}
+
+/** What is said of a `secretStoreRef` that names no store; nothing if it names this one. */
+export function missingStore(ref: Fields, store: VaultStore): string | undefined {
+  if (isStoreOf(ref, store)) return undefined;
+  const kind = ref.at("kind").text || "SecretStore";
+  const name = goQuote(ref.at("name").text);
+  return `could not get ${kind} ${name}, ${kind}.external-secrets.io ${name} not found`;
+}
+
+/** Why a ClusterSecretStore's `conditions` keep a namespace out; nothing if they do not. (client_manager.go) */
+export function refusedNamespace({ kind, name, manifest }: VaultStore, namespace: Fields): string | undefined {
+  const conditions = manifest.at("spec", "conditions").list;
+  if (kind !== "ClusterSecretStore" || conditions.length === 0) return undefined;
+  const own = namespace.at("metadata", "name").text;
+  const labels = new Map(namespace.at("metadata", "labels").entries.map(([key, { text }]) => [key, text]));
+  labels.set("kubernetes.io/metadata.name", own);
+  const allows = (condition: Fields): boolean =>
+    condition.at("namespaces").texts.includes(own) ||
+    condition.at("namespaceRegexes").texts.some((pattern) => new RegExp(pattern).test(own)) ||
+    (condition.at("namespaceSelector").exists && selects(condition.at("namespaceSelector"), labels));
+  if (conditions.some(allows)) return undefined;
+  return `using cluster store ${goQuote(name)} is not allowed from namespace ${goQuote(own)}: denied by spec.condition`;
+}
+
+/** A LabelSelector over an object's labels. */
+function selects(selector: Fields, labels: ReadonlyMap<string, string>): boolean {
+  const isEqual = selector.at("matchLabels").entries.every(([key, { text }]) => labels.get(key) === text);
+  return isEqual && selector.at("matchExpressions").list.every((expression) => matches(expression, labels));
+}
+
+function matches(expression: Fields, labels: ReadonlyMap<string, string>): boolean {
+  const value = labels.get(expression.at("key").text);
+  const values = expression.at("values").texts;
+  switch (expression.at("operator").text) {
+    case "In":
+      return value !== undefined && values.includes(value);
+    case "NotIn":
+      return value === undefined || !values.includes(value);
+    case "Exists":
+      return value !== undefined;
+    default:
+      return value === undefined;
+  }
+}
 
 /** Such a store cannot be validated on its own and is always ready. (provider isReferentSpec) */
 export function isReferent({ kind, vault }: VaultStore): boolean {

@@ -1,4 +1,5 @@
 import type { Socket } from "node:net";
+import { goQuote } from "../../runtime/index.js";
 import { dialTcp, ends } from "./dial.js";
 import { GoError } from "./error.js";
 import type { GoRequest, GoResponse, HttpConnection } from "./http-message.js";
@@ -58,6 +59,9 @@ export class GoHttpClient implements Disposable {
   }
 
   async #send(request: GoRequest, connection: HttpConnection): Promise<GoResponse> {
+    if (request.relativePath !== undefined && connection instanceof Http2Connection) {
+      throw new GoError(`http2: invalid request :path ${goQuote(request.relativePath)}`);
+    }
     const call: Call = { method: request.method, url: request.url.href };
     this.calls.push(call);
     const response = await connection.send(request);

@@ -4,6 +4,8 @@ import type { GoError } from "./error.js";
 export interface GoRequest {
   readonly method: string;
   readonly url: URL;
+  /** The path as the program has it, where it does not begin with a slash. */
+  readonly relativePath?: string;
   readonly headers: Readonly<Record<string, string>>;
   readonly body?: string;
 }

@@ -54,7 +54,8 @@ export class VaultApi {
     const base = new URL(this.options.address);
     const [pathname = "", query] = path.split("?");
     let url = new URL(`${base.origin}${joinPath(base.pathname, pathname)}${query === undefined ? "" : `?${query}`}`);
-    let response = await this.#withRetries(method, url, body);
+    const isRelative = !path.startsWith("/") && /^[^/]+:\/\/[^/]+$/.test(this.options.address);
+    let response = await this.#withRetries(method, url, body, isRelative ? joinPath(pathname).slice(1) : undefined);
     if ([301, 302, 307].includes(response.status)) {
       const target = new URL(response.headers.location ?? "", url);
       if (url.protocol === "https:" && target.protocol !== "https:")
@@ -86,13 +87,14 @@ export class VaultApi {
     }
   }
 
-  async #withRetries(method: string, url: URL, body: Body | undefined): Promise<GoResponse> {
+  async #withRetries(method: string, url: URL, body: Body | undefined, relativePath?: string): Promise<GoResponse> {
     const tries = 1 + (this.options.maxRetries ?? 2);
     for (let attempt = 1; ; attempt++) {
       try {
         const response = await this.http.do({
           method,
           url,
+          ...(relativePath !== undefined && { relativePath }),
           headers: this.#headers(),
           ...(body !== undefined && { body: goMapJson(body) }),
         });
@@ -213,7 +215,7 @@ function isRecord(value: unknown): value is Record<string, unknown> {
   return typeof value === "object" && value !== null && !Array.isArray(value);
 }
 
-/** Go's path.Join of an absolute path. */
+/** Go's path.Join, with a slash before it. */
 export function joinPath(...parts: readonly string[]): string {
   const kept: string[] = [];
   for (const part of parts.join("/").split("/")) {

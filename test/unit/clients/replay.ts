@@ -80,10 +80,14 @@ function shown(report: ClientReport, url: string): Shown {
     conditions: report.conditions
       .map(({ object, type, status, reason, message }) => plain(`${object} ${type}=${status} ${reason}: ${message}`))
       .sort(),
-    events: report.events
-      .filter(({ type }) => type === "Warning")
-      .map(({ object, reason, message }) => plain(`${object} ${reason}: ${message}`))
-      .sort(),
+    // Texts with a time in them are as many events as there were seconds.
+    events: [
+      ...new Set(
+        report.events
+          .filter(({ type }) => type === "Warning")
+          .map(({ object, reason, message }) => plain(`${object} ${reason}: ${message}`)),
+      ),
+    ].sort(),
     calls: [...new Set(report.calls)].filter((call) => !call.endsWith("no reply")).sort(),
   };
 }
