@@ -10,7 +10,7 @@ export {
   randomSerial,
   type Usage,
 } from "./authority.js";
-export { type CertificateDraft, type Hash, signCertificate } from "./certificate.js";
+export { type CertificateDraft, type Hash, hashFor, signCertificate } from "./certificate.js";
 export { createSigningRequest, type SigningRequestOptions } from "./csr.js";
 export { type Aspect, type Defect, type DefectId, DEFECT_IDS, DEFECTS, type Judge } from "./defects.js";
 export { pem } from "./der.js";

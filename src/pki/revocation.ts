@@ -19,6 +19,8 @@ export interface Revocation {
   readonly number: number;
   /** ms since the epoch; three days after the clock's now if absent. */
   readonly nextUpdate?: number;
+  /** Makes it a delta of the list of that number (RFC 5280 §5.2.4). */
+  readonly deltaOf?: number;
 }
 
 interface ListIssuer {
@@ -29,7 +31,7 @@ interface ListIssuer {
 }
 
 /** A version 2 certificate revocation list in DER (RFC 5280 §5). */
-export function signRevocationList(issuer: ListIssuer, { revoked, number, nextUpdate }: Revocation): Buffer {
+export function signRevocationList(issuer: ListIssuer, { revoked, number, nextUpdate, deltaOf }: Revocation): Buffer {
   const now = issuer.clock.now();
   const entries = revoked.map((entry) =>
     sequence(
@@ -41,6 +43,8 @@ export function signRevocationList(issuer: ListIssuer, { revoked, number, nextUp
     ),
   );
   const crlNumber = { id: EXTENSION.crlNumber, critical: false, value: encode(integer(number)) };
+  const delta = { id: EXTENSION.deltaCrlIndicator, critical: true, value: encode(integer(deltaOf ?? 0)) };
+  const extensions = [authorityKeyId(issuer.keyId), crlNumber, ...(deltaOf === undefined ? [] : [delta])];
   const tbs = sequence(
     integer(1),
     signatureAlgorithm(issuer.key, hashFor(issuer.key)),
@@ -48,7 +52,7 @@ export function signRevocationList(issuer: ListIssuer, { revoked, number, nextUp
     time(now),
     time(nextUpdate ?? now + 3 * 86_400_000),
     ...(entries.length > 0 ? [sequence(...entries)] : []),
-    tagged(0, [sequence(extensionDer(authorityKeyId(issuer.keyId)), extensionDer(crlNumber))]),
+    tagged(0, [sequence(...extensions.map(extensionDer))]),
   );
   return sealed(tbs, issuer.key);
 }

@@ -323,6 +323,15 @@ export const QUIRKS = {
     says: "A login without a role id fails with 500 `missing role_id` instead of `failed to determine alias name from login request`.",
     source: "recorded with Vault 1.14.9 and OpenBao 2.6",
   },
+  "lockout-tells-case-apart": {
+    where: {
+      vault: ">=1.13 <1.16.24 || >=1.17 <1.18.13 || >=1.19 <1.19.8 || >=1.20 <1.20.2",
+      openbao: "<2.3.2",
+    },
+    says: "Failed logins of a userpass user are counted by the name as it was sent, so that another spelling is not locked out.",
+    source:
+      "HCSEC-2025-16 (CVE-2025-6004); hashicorp/vault v1.20.0 and v1.21.4, builtin/credential/userpass/path_login.go",
+  },
   "userpass-password-may-be-hashed": {
     where: { vault: ">=1.17" },
     says: "A user may be created with a password_hash, and errors name both fields.",
@@ -363,6 +372,12 @@ export const QUIRKS = {
     says: "Certificate roles have settings for OCSP, and the method's config a size for its cache.",
     source: "hashicorp/vault CHANGELOG 1.13.0, GH-17093",
   },
+  "cert-renewal-needs-both-key-ids": {
+    where: { vault: ">=1.21" },
+    says: "A renewal must show a certificate with both the subject's and the authority's key id of the login; before, one of them did.",
+    source:
+      "hashicorp/vault v1.20.0 and v1.21.4, builtin/credential/cert/path_login.go pathLoginRenew; unverified for the releases in between",
+  },
   "cert-login-errors-are-short": {
     where: { openbao: "*" },
     says: "A refused certificate login does not list what was tried, and a request without TLS is told the same as one without a certificate.",
@@ -392,6 +407,52 @@ export const QUIRKS = {
     where: { vault: ">=1.17" },
     says: "Requests for certificates may have cert_metadata, which only Vault Enterprise keeps.",
     source: "hashicorp/vault v1.16.0 and v1.17.0, builtin/logical/pki/path_issue_sign.go",
+  },
+  "pki-intermediates-do-not-outlive": {
+    where: { vault: ">=1.17" },
+    says: "The life of a signed intermediate is cut to its issuer's, or goes by the issuer's behaviour where the request asks for that.",
+    source: "hashicorp/vault v1.16.0 and v1.17.0, builtin/logical/pki/path_root.go",
+  },
+  "pki-constrains-all-names": {
+    where: { vault: ">=1.19" },
+    says: "Authorities may be constrained in all kinds of names, not only permitted DNS domains.",
+    source: "hashicorp/vault CHANGELOG 1.19.0, GH-29245",
+  },
+  "pki-authorities-have-key-usages": {
+    where: { vault: ">=1.18.8 <1.19 || >=1.19.2" },
+    says: "Generating and signing authorities knows key_usage, and warns of what is wrong in it, even if nothing is.",
+    source: "hashicorp/vault CHANGELOG 1.18.8 and 1.19.2, GH-30034",
+  },
+  "pki-limits-revocation-lists": {
+    where: { vault: ">=1.19" },
+    says: "The settings of revocation have max_crl_entries.",
+    source: "hashicorp/vault CHANGELOG 1.19.0, GH-28654",
+  },
+  "pki-issuers-tell-of-templating": {
+    where: { vault: ">=1.19" },
+    says: "An issuer without URLs of its own tells enable_aia_url_templating, too.",
+    source: "hashicorp/vault v1.18.0 and v1.19.0, builtin/logical/pki/path_fetch_issuers.go",
+  },
+  "pki-tells-of-delta-lists": {
+    where: { vault: ">=1.20" },
+    says: "Certificates may say where delta revocation lists are: delta_crl_distribution_points.",
+    source: "hashicorp/vault v1.19.0 and v1.20.0, builtin/logical/pki/path_config_urls.go",
+  },
+  "pki-tidies-after-start": {
+    where: { vault: ">=1.18" },
+    says: "Tidying by the clock waits for a random while after a start: min_ and max_startup_backoff_duration.",
+    source: "hashicorp/vault CHANGELOG 1.18.0, GH-28488",
+  },
+  "pki-acme-limits-lifetimes": {
+    where: { vault: ">=1.17" },
+    says: "The settings of ACME have max_ttl.",
+    source: "hashicorp/vault v1.16.0 and v1.17.0, builtin/logical/pki/path_config_acme.go",
+  },
+  "pki-manual-chains-are-tried": {
+    where: { vault: ">=1.19" },
+    says: "No manual chain can be set on an issuer that issues certificates: the attempt to issue one with it always fails.",
+    source:
+      "hashicorp/vault v1.18.0 and v1.19.0, builtin/logical/pki/path_fetch_issuers.go issueSignEmptyCert; tried with 1.21.4",
   },
   "pki-warns-twice": {
     where: { vault: ">=1.16" },

@@ -29,6 +29,7 @@ test("revocation has settings that must fit together", async () => {
     disable: false,
     enable_delta: false,
     expiry: "72h",
+    max_crl_entries: 100_000,
     ocsp_disable: false,
     ocsp_expiry: "12h",
     unified_crl: false,

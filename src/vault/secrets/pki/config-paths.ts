@@ -1,10 +1,10 @@
-import type { BackendReply, BackendRequest, Path } from "../../core/backend.js";
+import type { BackendReply, BackendRequest, Field, Path } from "../../core/backend.js";
 import { VaultError } from "../../core/backend.js";
 import { genericName, listReply, NOT_FOUND } from "../../core/sdk.js";
 import { cnValidationsError, hashBitsOf, keyBitsOf, type Role, roleFields, roleOf, withKeySizes } from "./role.js";
 import { otherSansError } from "./other-sans.js";
 import { keptPolicies, oidError, policiesError } from "./policies.js";
-import type { Issuer, PkiStore, Urls } from "./store.js";
+import { isUrl, type Issuer, type PkiStore, URL_LISTS, type Urls } from "./store.js";
 
 /** Roles and URLs. */
 export function configPaths(store: PkiStore): Path[] {
@@ -24,13 +24,14 @@ export function configPaths(store: PkiStore): Path[] {
     {
       pattern: "config/urls",
       summary: "Where certificates say that more is to be found.",
-      fields: {
-        issuing_certificates: { type: "comma-list" },
-        crl_distribution_points: { type: "comma-list" },
-        ocsp_servers: { type: "comma-list" },
-        enable_templating: { type: "bool", default: false },
-      },
-      operations: { read: () => ({ data: { ...store.urls } }), update: (request) => writeUrls(store, request) },
+      fields: urlFields(store),
+      operations: { read: () => ({ data: shownUrls(store) }), update: (request) => writeUrls(store, request) },
+    },
+    {
+      pattern: "config/cluster",
+      summary: "Where this cluster is reached.",
+      fields: { path: { type: "string" }, aia_path: { type: "string" } },
+      operations: { read: () => ({ data: store.cluster }), update: (request) => writeCluster(store, request) },
     },
     { pattern: "root", summary: "Forget all issuers and keys.", operations: { delete: () => deleteAll(store) } },
   ];
@@ -139,22 +140,64 @@ function issuerWarning(store: PkiStore, reference: string): string[] {
   ];
 }
 
-const URL_LISTS = ["issuing_certificates", "crl_distribution_points", "ocsp_servers"] as const;
-
-/** Lists that are not sent keep their value. */
+/** Lists that are not sent keep their value. (path_config_urls.go: pathWriteURL) */
 function writeUrls(store: PkiStore, { data }: BackendRequest): BackendReply {
   const urls: Urls = { ...store.urls };
-  for (const name of URL_LISTS) {
-    if (!data.has(name)) continue;
-    const wrong = data.list(name).find((url) => !URL.canParse(url));
+  const lists = URL_LISTS.filter((name) => name in urlFields(store));
+  for (const name of lists) if (data.has(name)) urls[name] = data.list(name);
+  if (data.has("enable_templating")) urls.enable_templating = data.bool("enable_templating");
+  for (const name of urls.enable_templating ? [] : lists) {
+    const wrong = urls[name].find((url) => !isUrl(url));
     if (wrong !== undefined) {
       return { error: `invalid URL found in Authority Information Access (AIA) parameter ${name}: ${wrong}` };
     }
-    urls[name] = data.list(name);
   }
-  if (data.has("enable_templating")) urls.enable_templating = data.bool("enable_templating");
   store.urls = urls;
-  return { data: { ...urls } };
+  return { data: shownUrls(store), warnings: urlWarnings(store) };
+}
+
+function urlWarnings(store: PkiStore): string[] {
+  const { crl_distribution_points: full, delta_crl_distribution_points: delta } = store.urls;
+  const [first] = [...store.issuers.keys()].sort();
+  const filled = first === undefined ? undefined : store.templated(store.urls, first);
+  return [
+    ...(delta.length > 0 && full.length === 0
+      ? [
+          `delta_crl_distribution_points were set: ${delta.join(", ")} but not crl_distribution_points, consider setting crl_distribution_points`,
+        ]
+      : []),
+    ...(typeof filled === "string"
+      ? [`issuance may fail: ${filled}\n\nConsider setting the cluster-local address if it is not already set.`]
+      : []),
+  ];
+}
+
+function shownUrls(store: PkiStore): Record<string, unknown> {
+  const names = Object.keys(urlFields(store)) as (keyof Urls)[];
+  return Object.fromEntries(names.map((name) => [name, store.urls[name]]));
+}
+
+function urlFields({ context }: PkiStore): Readonly<Record<string, Field>> {
+  const list: Field = { type: "comma-list" };
+  return {
+    issuing_certificates: list,
+    crl_distribution_points: list,
+    ...(context.quirk("pki-tells-of-delta-lists") && { delta_crl_distribution_points: list }),
+    ocsp_servers: list,
+    enable_templating: { type: "bool", default: false },
+  };
+}
+
+/** (path_config_cluster.go) */
+function writeCluster(store: PkiStore, { data }: BackendRequest): BackendReply {
+  const cluster = { ...store.cluster };
+  for (const name of ["path", "aia_path"] as const) {
+    if (!data.has(name)) continue;
+    cluster[name] = data.string(name);
+    if (!isUrl(cluster[name])) throw new VaultError(500, `invalid, non-URL ${name} given to cluster: ${cluster[name]}`);
+  }
+  store.cluster = cluster;
+  return { data: cluster };
 }
 
 function deleteAll(store: PkiStore): BackendReply {

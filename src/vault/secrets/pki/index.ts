@@ -5,7 +5,10 @@ import { issuePaths } from "./issue-paths.js";
 import { issuerPaths } from "./issuer-paths.js";
 import { keyPaths } from "./key-paths.js";
 import { readPaths, UNAUTHENTICATED } from "./read-paths.js";
+import { acmePaths } from "./acme-paths.js";
 import { revocationPaths } from "./revocation-paths.js";
+import { revokePaths } from "./revoke-paths.js";
+import { tidyPaths } from "./tidy-paths.js";
 import { PkiStore } from "./store.js";
 
 /**
@@ -23,6 +26,9 @@ export const pki: BackendFactory = (context) => {
       ...configPaths(store),
       ...keyPaths(store),
       ...revocationPaths(store),
+      ...revokePaths(store),
+      ...tidyPaths(store),
+      ...acmePaths(store),
       ...issuerPaths(store),
     ],
     unauthenticated: UNAUTHENTICATED,

@@ -148,7 +148,8 @@ export const ISSUE_CHECKS: readonly IssueCheck[] = [
     wants: ({ role }) => role.allowed_user_ids.join(", "),
     run: (issuance) => {
       const { role, data, csr } = issuance;
-      const sent = data.list("user_ids");
+      // Authorities have no such field.
+      const sent = data.has("user_ids") ? data.list("user_ids") : [];
       const ids = sent.length > 0 ? sent : (csr?.subject.userIds ?? []);
       issuance.userIds = ids;
       const wrong = ids.find((id) => !role.allowed_user_ids.some((pattern) => glob(pattern, id)));

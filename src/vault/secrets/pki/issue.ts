@@ -63,9 +63,7 @@ function orderOf(store: PkiStore, kind: Kind, request: BackendRequest): Order | 
   const format = formatOf(data);
   if (format === undefined) return { error: 'the "format" path parameter must be "pem", "der", or "pem_bundle"' };
   const ofRole = role.issuer_ref === "" ? "default" : role.issuer_ref;
-  const issuer = store.resolve(request.path.startsWith("issuer/") ? data.string("issuer_ref") : ofRole);
-  if (typeof issuer === "string")
-    throw new VaultError(500, `could not fetch the CA certificate (was one set?): ${issuer}`);
+  const issuer = store.issuing(request.path.startsWith("issuer/") ? data.string("issuer_ref") : ofRole);
   return { kind, role, keyKind, format, issuer };
 }
 

@@ -3,6 +3,12 @@ import { colonHex, keyIdOf } from "../../../pki/index.js";
 import type { BackendReply, BackendRequest, Path } from "../../core/backend.js";
 import { VaultError } from "../../core/backend.js";
 import { genericName } from "../../core/sdk.js";
+import { pemBlocks } from "../../../go/index.js";
+import { privateKeyOf } from "./import.js";
+import { newKey } from "./keys.js";
+import { printedKey } from "./output.js";
+import { keyNameError } from "./reference-names.js";
+import { keyBitsOf } from "./role.js";
 import type { PkiStore, StoredKey } from "./store.js";
 
 /** The default key, and each key's name. (builtin/logical/pki/path_fetch_keys.go) */
@@ -16,6 +22,25 @@ export function keyPaths(store: PkiStore): Path[] {
         read: () => ({ data: { default: store.defaultKey } }),
         update: (request) => writeDefault(store, request),
       },
+    },
+    {
+      pattern: "keys/generate/(?<exported>internal|exported|kms)",
+      summary: "Make a key without a certificate.",
+      fields: {
+        exported: { type: "string" },
+        key_name: { type: "string" },
+        key_type: { type: "string", default: "rsa" },
+        key_bits: { type: "int", default: 0 },
+        managed_key_name: { type: "string" },
+        managed_key_id: { type: "string" },
+      },
+      operations: { update: (request) => generate(store, request) },
+    },
+    {
+      pattern: "keys/import",
+      summary: "Take a key from elsewhere.",
+      fields: { key_name: { type: "string" }, pem_bundle: { type: "string" } },
+      operations: { update: (request) => take(store, request) },
     },
     {
       pattern: "key/(?<key_ref>[^/]+)",
@@ -39,6 +64,44 @@ function writeDefault(store: PkiStore, { data }: BackendRequest): BackendReply {
   if (typeof key === "string") return { error: `Error resolving issuer reference: ${key}` };
   store.defaultKey = key.id;
   return { data: { default: key.id } };
+}
+
+/** (path_manage_keys.go: pathGenerateKeyHandler) */
+async function generate(store: PkiStore, { data }: BackendRequest): Promise<BackendReply> {
+  const wrong = keyNameError(store, data);
+  if (wrong !== undefined) return { error: wrong };
+  const exported = data.string("exported");
+  if (exported === "kms") throw new VaultError(500, "missing argument managed_key_name or managed_key_id");
+  const type = data.string("key_type");
+  const bits = keyBitsOf(type, data.number("key_bits"));
+  if (typeof bits === "string") return { error: `Validation for key_type, key_bits failed: ${bits}` };
+  const key = await newKey(type, bits);
+  const { stored } = store.addKey(key, data.string("key_name").trim());
+  const shown = exported === "exported" ? { private_key: printedKey("pem", key, false).private_key } : {};
+  return { data: { ...described(stored), ...shown } };
+}
+
+/** (path_manage_keys.go: pathImportKeyHandler) */
+function take(store: PkiStore, { data }: BackendRequest): BackendReply {
+  const wrong = keyNameError(store, data);
+  if (wrong !== undefined) return { error: wrong };
+  const text = data.string("pem_bundle");
+  if (Buffer.byteLength(text) < 75) {
+    return {
+      error:
+        "provided data for import was too short; perhaps a path was passed to the API rather than the contents of a PEM file",
+    };
+  }
+  const [block, ...others] = pemBlocks(text);
+  if (block === undefined) return { error: "provided PEM block contained no data" };
+  if (others.length > 0) return { error: "only a single key can be present within the pem_bundle for importing" };
+  const key = privateKeyOf(block.type, block.der);
+  if (typeof key === "string") return { error: key };
+  const { stored, existing } = store.addKey(key, data.string("key_name").trim());
+  return {
+    data: described(stored),
+    ...(existing && { warnings: ["Key already imported, use key/ endpoint to update name."] }),
+  };
 }
 
 /** @throws VaultError 500 if there is no such key */

@@ -1,3 +1,4 @@
+import type { KeyObject } from "node:crypto";
 import {
   type AlternativeNames,
   authorityInfoAccess,
@@ -8,6 +9,7 @@ import {
   type ExtendedKeyUsage,
   EXTENSION,
   type Extension,
+  freshestCrl,
   type Hash,
   keyIdOf,
   type KeyUsage,
@@ -108,7 +110,6 @@ export function leafRequest(
 ): CertificateRequest {
   const { role, csr } = issuance;
   const policies = policiesOf(role.policy_identifiers);
-  const hash = hashOf(role, issuer);
   const common: CertificateRequest = {
     serial: serialOf(context),
     notBefore: context.clock.now() - role.not_before_duration * 1_000,
@@ -117,7 +118,7 @@ export function leafRequest(
     extendedKeyUsage: extendedUsagesOf(role),
     leafConstraints: role.basic_constraints_valid_for_non_ca,
     extensions: [...urlExtensions(urls), ...(policies.length > 0 ? [certificatePolicies(policies)] : [])],
-    ...(hash !== undefined && { hash }),
+    ...hashOf(role, issuer),
   };
   if (verbatim && csr !== undefined) {
     const { dns, emails, ips, uris, subject, subjectDer } = csr;
@@ -152,9 +153,13 @@ function takenOver(context: BackendContext, csr: SigningRequest): readonly Exten
 }
 
 /** The hash that `signature_bits` asks for; Go's own choice without it. */
-export function hashOf({ signature_bits: bits }: Role, { certificate }: Pick<Issuer, "certificate">): Hash | undefined {
-  if (certificate.publicKey.asymmetricKeyType === "ed25519") return undefined;
-  return bits === 256 || bits === 384 || bits === 512 ? `sha${bits}` : undefined;
+export function hashOf(
+  { signature_bits: bits }: Role,
+  { certificate }: { readonly certificate: { readonly publicKey: KeyObject } },
+): { readonly hash?: Hash } {
+  // A curve has its own hash. (certutil.selectSignatureAlgorithmForECDSA)
+  if (certificate.publicKey.asymmetricKeyType !== "rsa") return {};
+  return bits === 256 || bits === 384 || bits === 512 ? { hash: `sha${bits}` } : {};
 }
 
 /** The id of the key that the issuer signs with. */
@@ -182,12 +187,13 @@ export function serialOf(context: BackendContext): Buffer {
 }
 
 export function urlExtensions(urls: Urls): Extension[] {
-  const { issuing_certificates, crl_distribution_points, ocsp_servers } = urls;
+  const { issuing_certificates, crl_distribution_points, delta_crl_distribution_points: delta, ocsp_servers } = urls;
   return [
     ...(issuing_certificates.length + ocsp_servers.length > 0
       ? [authorityInfoAccess(ocsp_servers, issuing_certificates)]
       : []),
     ...(crl_distribution_points.length > 0 ? [crlDistributionPoints(crl_distribution_points)] : []),
+    ...(delta.length > 0 ? [freshestCrl(delta)] : []),
   ];
 }
 

@@ -1,8 +1,9 @@
-import { pem, colonHex } from "../../../pki/index.js";
+import { type CertificateFields, colonHex, pem } from "../../../pki/index.js";
 import type { BackendReply, BackendRequest, Path } from "../../core/backend.js";
 import { VaultError } from "../../core/backend.js";
 import { listReply, NOT_FOUND } from "../../core/sdk.js";
-import { goTime } from "./mint.js";
+import { parseDurationSeconds } from "../../core/go.js";
+import { revocationTimes } from "./revoke-paths.js";
 import type { Issuer, PkiStore } from "./store.js";
 
 const CHAIN = "application/pem-certificate-chain";
@@ -18,6 +19,9 @@ export const UNAUTHENTICATED = [
   "crl/delta/pem",
   "crl/pem",
   "crl",
+  "issuer/+/crl/delta",
+  "issuer/+/crl/delta/der",
+  "issuer/+/crl/delta/pem",
   "issuer/+/crl/der",
   "issuer/+/crl/pem",
   "issuer/+/crl",
@@ -25,6 +29,24 @@ export const UNAUTHENTICATED = [
   "issuer/+/der",
   "issuer/+/json",
   "issuers/",
+  "unified-crl",
+  "unified-crl/pem",
+  "unified-crl/delta",
+  "unified-crl/delta/pem",
+  "unified-ocsp",
+  "unified-ocsp/*",
+  "issuer/+/unified-crl",
+  "issuer/+/unified-crl/*",
+  "ocsp",
+  "ocsp/*",
+  "acme/directory",
+  "acme/new-nonce",
+  "acme/new-account",
+  "acme/new-order",
+  "acme/revoke-cert",
+  "issuer/+/acme/directory",
+  "roles/+/acme/directory",
+  "issuer/+/roles/+/acme/directory",
 ];
 
 /** Reading issuers, certificates and revocation lists, and revoking. */
@@ -47,12 +69,28 @@ export function readPaths(store: PkiStore): Path[] {
     read("ca_chain", "The default issuer's chain.", () =>
       raw(CERTIFICATE, chainText(store, store.findIssuer("default"))),
     ),
-    read("crl(/pem)?", "The revocation list.", ({ path }) => rawList(store, path.endsWith("/pem"))),
+    read("crl(/pem|/delta(/pem)?)?", "The revocation list, or what came to it since.", ({ path }) =>
+      rawList(store, store.findIssuer("default"), path),
+    ),
+    ...["ca", "ca_chain"].map((what) =>
+      read(`cert/${what}/raw(/pem)?`, "The default issuer's bytes.", ({ path }) =>
+        what === "ca"
+          ? rawIssuer(store, path.endsWith("/pem"))
+          : raw(CERTIFICATE, chainText(store, store.findIssuer("default"))),
+      ),
+    ),
     read("cert/ca", "The default issuer.", () => knownIssuer(store, (issuer) => ({ certificate: issuer.pem }))),
     read("cert/ca_chain", "The default issuer's chain.", () =>
       knownIssuer(store, (issuer) => ({ ca_chain: chainText(store, issuer), certificate: chainText(store, issuer) })),
     ),
-    read("cert/crl", "The revocation list.", () => ({ data: { certificate: listPem(store), ...NOT_REVOKED } })),
+    {
+      pattern: "ocsp",
+      summary: "OCSP, which answers that it understands no request.",
+      operations: { update: () => MALFORMED },
+    },
+    read("cert/(crl|delta-crl)", "The revocation list.", ({ path }) => ({
+      data: { certificate: listPem(store, store.required("default"), path.includes("delta")), ...NOT_REVOKED },
+    })),
     read(
       "cert/(?<serial>[0-9A-Fa-f-:]+)",
       "A certificate by its serial number.",
@@ -70,12 +108,6 @@ export function readPaths(store: PkiStore): Path[] {
       summary: "Serial numbers.",
       operations: { list: () => listReply(store.certificates.keys()) },
     },
-    {
-      pattern: "revoke",
-      summary: "Revoke by serial number or certificate.",
-      fields: { serial_number: { type: "string" }, certificate: { type: "string" } },
-      operations: { update: (request) => revoke(store, request) },
-    },
     { pattern: "issuers/?", summary: "Issuers.", operations: { list: () => listIssuers(store) } },
     { pattern: "keys/?", summary: "Keys.", operations: { list: () => listKeys(store) } },
     read(
@@ -91,13 +123,18 @@ export function readPaths(store: PkiStore): Path[] {
       reference,
     ),
     read(
-      "issuer/(?<issuer_ref>[^/]+)/crl(/pem|/der)?",
+      "issuer/(?<issuer_ref>[^/]+)/crl(/delta)?(/pem|/der)?",
       "An issuer's revocation list.",
-      ({ path }) => rawList(store, path.endsWith("/pem")),
+      (request) => issuerList(store, request),
       reference,
     ),
   ];
 }
+
+/** An OCSPResponse of status malformedRequest. (RFC 6960 §4.2.1) */
+const MALFORMED: BackendReply = {
+  raw: { status: 400, contentType: "application/ocsp-response", body: Buffer.from("30030a0101", "hex") },
+};
 
 const NOT_REVOKED = { revocation_time: 0, revocation_time_rfc3339: "" };
 
@@ -122,65 +159,69 @@ function chainText(store: PkiStore, issuer: Issuer | undefined): string {
 
 function knownIssuer(store: PkiStore, data: (issuer: Issuer) => Record<string, unknown>): BackendReply {
   const issuer = store.resolve("default");
-  return typeof issuer === "string" ? { error: issuer } : { data: { ...data(issuer), ...NOT_REVOKED } };
+  return typeof issuer === "string"
+    ? { error: issuer }
+    : { data: { ...data(issuer), ...authorityKeyId(store, issuer.certificate), ...NOT_REVOKED } };
 }
 
-function listDer(store: PkiStore): Buffer {
-  const issuer = store.findIssuer("default");
-  if (issuer === undefined || issuer.keyId === "") return Buffer.alloc(0);
-  const revoked = [...store.certificates.values()].flatMap(({ certificate, revokedAt }) =>
-    revokedAt === undefined ? [] : [{ serial: certificate.serial, revokedAt }],
+/** What an issuer has revoked, signed by it now; a delta holds nothing, since full lists are never late. */
+function listDer(store: PkiStore, issuer: Issuer | undefined, isDelta: boolean): Buffer {
+  if (issuer === undefined || issuer.keyId === "" || !issuer.usage.includes("crl-signing")) return Buffer.alloc(0);
+  const number = store.crlNumber;
+  const authority = store.authority(issuer);
+  if (isDelta) return authority.revocationList({ revoked: [], number: number + 1, deltaOf: number });
+  const revoked = [...store.certificates.values()].flatMap(({ certificate, revokedAt, revokedBy }) =>
+    revokedAt === undefined || revokedBy !== issuer.id || store.revocation.disable === true
+      ? []
+      : [{ serial: certificate.serial, revokedAt }],
   );
-  return store.authority(issuer).revocationList({ revoked, number: store.crlNumber });
+  const life = parseDurationSeconds(store.revocation.expiry) * 1_000;
+  return authority.revocationList({ revoked, number, nextUpdate: store.context.clock.now() + life });
 }
 
-function listPem(store: PkiStore): string {
-  const der = listDer(store);
+function listPem(store: PkiStore, issuer: Issuer | undefined, isDelta: boolean): string {
+  const der = listDer(store, issuer, isDelta);
   return der.length === 0 ? "" : pem("X509 CRL", der).trim();
 }
 
-function rawList(store: PkiStore, asPem: boolean): BackendReply {
-  return asPem ? raw("application/x-pem-file", listPem(store)) : raw("application/pkix-crl", listDer(store));
+function rawList(store: PkiStore, issuer: Issuer | undefined, path: string): BackendReply {
+  const isDelta = path.includes("/delta");
+  return path.endsWith("/pem")
+    ? raw("application/x-pem-file", listPem(store, issuer, isDelta))
+    : raw("application/pkix-crl", listDer(store, issuer, isDelta));
+}
+
+/** In bytes where the path says which, else as data. */
+function issuerList(store: PkiStore, request: BackendRequest): BackendReply {
+  const issuer = issuerOf(store, request);
+  const { path } = request;
+  const isDelta = path.includes("/delta");
+  if (path.endsWith("/der")) return rawList(store, issuer, path);
+  const text = listPem(store, issuer, isDelta);
+  if (path.endsWith("/pem")) return raw("application/x-pem-file", text === "" ? "" : `${text}\n`);
+  return { data: { crl: text === "" ? "" : `${text}\n` } };
+}
+
+/** Of the key that signed it, where the release tells that. */
+function authorityKeyId(
+  { context }: PkiStore,
+  { authorityKeyId: id }: CertificateFields,
+): { readonly authority_key_id?: string } {
+  return context.quirk("pki-names-authority-keys") && id !== undefined ? { authority_key_id: colonHex(id) } : {};
 }
 
 function readCertificate(store: PkiStore, { data }: BackendRequest): BackendReply {
   const found = store.certificate(data.string("serial"));
   if (found === undefined) return NOT_FOUND;
-  if (found.revokedAt === undefined) return { data: { certificate: found.pem, ...NOT_REVOKED } };
-  return { data: { certificate: found.pem, ...revocation(found.revokedAt), issuer_id: found.revokedBy ?? "" } };
+  const certificate = { certificate: found.pem, ...authorityKeyId(store, found.certificate) };
+  if (found.revokedAt === undefined) return { data: { ...certificate, ...NOT_REVOKED } };
+  return { data: { ...certificate, ...revocationTimes(found.revokedAt), issuer_id: found.revokedBy ?? "" } };
 }
 
 function rawCertificate(store: PkiStore, { data, path }: BackendRequest): BackendReply {
   const found = store.certificate(data.string("serial"));
   if (path.endsWith("/pem")) return raw(CHAIN, found?.pem ?? "");
   return raw(CERTIFICATE, found?.der ?? Buffer.alloc(0));
-}
-
-function revocation(at: number): { revocation_time: number; revocation_time_rfc3339: string } {
-  return { revocation_time: Math.floor(at / 1_000), revocation_time_rfc3339: goTime(at) };
-}
-
-function revoke(store: PkiStore, { data }: BackendRequest): BackendReply {
-  const serial = data.string("serial_number");
-  const certificate = data.string("certificate").trim();
-  const hasSerial = data.has("serial_number");
-  const hasCertificate = data.has("certificate");
-  if (!hasSerial && !hasCertificate) return { error: "The serial number or certificate to revoke must be provided." };
-  if (hasSerial && hasCertificate)
-    return { error: "Must provide either the certificate or the serial to revoke; not both." };
-  if (hasSerial && serial === "") return { error: "The serial number must be provided" };
-  const found =
-    serial === "" ? [...store.certificates.values()].find((one) => one.pem === certificate) : store.certificate(serial);
-  if (found === undefined) return { error: `certificate with serial ${serial} not found.` };
-  if (found.revokedAt === undefined) {
-    found.revokedAt = store.context.clock.now();
-    const issuer = [...store.issuers.values()].find((one) =>
-      one.certificate.subjectDer.equals(found.certificate.issuerDer),
-    );
-    found.revokedBy = issuer?.id ?? "";
-    store.crlNumber++;
-  }
-  return { data: { ...revocation(found.revokedAt), state: "revoked" } };
 }
 
 function listIssuers(store: PkiStore): BackendReply {

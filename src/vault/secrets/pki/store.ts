@@ -26,12 +26,21 @@ export interface Issuer {
   /** Without a newline at its end. */
   readonly pem: string;
   keyId: string;
-  leafNotAfter: "err" | "truncate" | "permit";
-  /** As it was written last; a write without it empties it. */
-  revocationAlgorithm?: string;
+  leafNotAfter: "err" | "always_enforce_err" | "truncate" | "permit";
+  /** As it was written last; a write without it empties it. Only authorities that were made here begin with one. */
+  revocationAlgorithm: string;
+  usage: readonly IssuerUsage[];
+  /** Ids, its own first; empty = Vault finds the chain by itself. */
+  manualChain: readonly string[];
   /** Its own URLs, which are not the mount's. */
-  urls?: Omit<Urls, "enable_templating">;
+  urls?: Urls;
+  /** ms since the epoch. */
+  revokedAt?: number;
 }
+
+/** What an issuer may be used for, in the order in which Vault names them. */
+export const ISSUER_USAGES = ["crl-signing", "issuing-certificates", "ocsp-signing", "read-only"] as const;
+export type IssuerUsage = (typeof ISSUER_USAGES)[number];
 
 /** A certificate as a mount has signed it. */
 export interface Signed {
@@ -67,9 +76,18 @@ export class StoredCertificate implements Signed {
 export interface Urls {
   issuing_certificates: readonly string[];
   crl_distribution_points: readonly string[];
+  delta_crl_distribution_points: readonly string[];
   ocsp_servers: readonly string[];
   enable_templating: boolean;
 }
+
+export const NO_URLS: Urls = {
+  issuing_certificates: [],
+  crl_distribution_points: [],
+  delta_crl_distribution_points: [],
+  ocsp_servers: [],
+  enable_templating: false,
+};
 
 /** Everything that one PKI mount keeps. */
 export class PkiStore {
@@ -77,7 +95,13 @@ export class PkiStore {
   readonly keys = new Map<string, StoredKey>();
   readonly issuers = new Map<string, Issuer>();
   readonly certificates = new Map<string, StoredCertificate>();
-  urls: Urls = { issuing_certificates: [], crl_distribution_points: [], ocsp_servers: [], enable_templating: false };
+  urls: Urls = NO_URLS;
+  /** Tells this mount from others in its status. */
+  readonly uuid: string;
+  /** Settings of revocation. */
+  revocation: Readonly<Record<string, unknown>> = { expiry: "72h" };
+  /** Where this cluster is reached, for templates in URLs. */
+  cluster = { path: "", aia_path: "" };
   defaultIssuer = "";
   defaultKey = "";
   defaultFollowsLatest = false;
@@ -86,17 +110,53 @@ export class PkiStore {
   /** By the ids of two issuers: did the second sign the first? */
   readonly #signed = new Map<string, boolean>();
 
-  constructor(readonly context: BackendContext) {}
-
-  get hasUrls(): boolean {
-    const { issuing_certificates, crl_distribution_points, ocsp_servers } = this.urls;
-    return issuing_certificates.length + crl_distribution_points.length + ocsp_servers.length > 0;
+  constructor(readonly context: BackendContext) {
+    this.uuid = context.ids.uuid();
   }
 
-  /** What a certificate of that issuer says: the issuer's own lists, the mount's where it has none. (Vault: getAIAURLs) */
-  urlsOf({ urls }: Issuer): Urls {
-    const lists = Object.entries(urls ?? {}).filter(([, list]) => list.length > 0);
-    return { ...this.urls, ...(Object.fromEntries(lists) as Partial<Urls>) };
+  get hasUrls(): boolean {
+    return Object.values(this.urls).some((list: boolean | readonly string[]) => Array.isArray(list) && list.length > 0);
+  }
+
+  /**
+   * What a certificate of that issuer says: the issuer's own lists where it has any, else the mount's. (Vault: getAIAURLs)
+   * @throws VaultError where a template cannot be filled in
+   */
+  urlsOf({ id, urls }: Issuer): Urls {
+    const filled = this.templated(urls ?? this.urls, id);
+    if (typeof filled === "string") throw new VaultError(500, filled);
+    return filled;
+  }
+
+  /** What a new root says of itself, which has no id yet. */
+  urlsOfRoot(): Urls {
+    const filled = this.templated(this.urls, "");
+    return typeof filled === "string" ? NO_URLS : filled;
+  }
+
+  /** URLs with their templates filled in, or why that cannot be. (issuing/aia.go: ToURLEntries) */
+  templated(urls: Urls, issuer: string): Urls | string {
+    if (!urls.enable_templating) return urls;
+    const { path, aia_path } = this.cluster;
+    const values = [
+      ["{{cluster_path}}", path, "local cluster address information (path)"],
+      ["{{cluster_aia_path}}", aia_path, "local cluster address information (aia_path)"],
+      ["{{issuer_id}}", issuer, "an issuer_id for this operation"],
+    ] as const;
+    const lists: [string, readonly string[]][] = [];
+    for (const name of URL_LISTS) {
+      for (const [template, value, what] of values) {
+        if (value === "" && urls[name].some((url) => url.includes(template)))
+          return `unable to template AIA URLs as we lack ${what}`;
+      }
+      const filled = urls[name].map((url) =>
+        values.reduce((text, [template, value]) => text.replaceAll(template, value), url),
+      );
+      const wrong = filled.find((url) => !isUrl(url));
+      if (wrong !== undefined) return `error validating templated ${name}; invalid URI: ${wrong}`;
+      lists.push([name, filled]);
+    }
+    return { ...urls, ...(Object.fromEntries(lists) as Partial<Urls>) };
   }
 
   /** Keeps a key, or finds the same one. */
@@ -123,6 +183,9 @@ export class PkiStore {
       pem: trimmedPem(der),
       keyId: "",
       leafNotAfter: "err",
+      revocationAlgorithm: "",
+      usage: ISSUER_USAGES.filter((usage) => usage !== "crl-signing" || certificate.keyUsage.includes("crlSign")),
+      manualChain: [],
     };
     this.issuers.set(issuer.id, issuer);
     const spki = publicDer(certificate.publicKey);
@@ -157,8 +220,36 @@ export class PkiStore {
       : `unable to find PKI issuer for reference: ${reference}`;
   }
 
+  /**
+   * As resolve.
+   * @throws VaultError where there is none
+   */
+  required(reference: string): Issuer {
+    const issuer = this.resolve(reference);
+    if (typeof issuer === "string") throw new VaultError(500, issuer);
+    return issuer;
+  }
+
+  /**
+   * As resolve, of an issuer that is to sign certificates.
+   * @throws VaultError where there is none, or it may not
+   */
+  issuing(reference: string): Issuer {
+    const issuer = this.resolve(reference);
+    if (typeof issuer === "string")
+      throw new VaultError(500, `could not fetch the CA certificate (was one set?): ${issuer}`);
+    const { id, name, usage } = issuer;
+    if (usage.includes("issuing-certificates")) return issuer;
+    const named = `[id:${id}${name === "" ? "" : ` / name:${name}`}]`;
+    throw new VaultError(
+      500,
+      `error fetching CA certificate: error while attempting to use issuer ${id}: requested usage issuing-certificates for issuer ${named} but only had usage ${usage.join(",")}`,
+    );
+  }
+
   /** The issuer and those in this mount that stand above it, nearest first. */
   chainOf(issuer: Issuer): readonly Issuer[] {
+    if (issuer.manualChain.length > 0) return issuer.manualChain.flatMap((id) => this.issuers.get(id) ?? []);
     const chain: Issuer[] = [issuer];
     for (let at = issuer; ;) {
       const above = [...this.issuers.values()].find(
@@ -208,6 +299,21 @@ export class PkiStore {
   certificate(serial: string): StoredCertificate | undefined {
     return this.certificates.get(serial.replaceAll("-", ":").toLowerCase());
   }
+}
+
+/** The lists of URLs that certificates tell. */
+export const URL_LISTS = [
+  "issuing_certificates",
+  "crl_distribution_points",
+  "delta_crl_distribution_points",
+  "ocsp_servers",
+] as const;
+
+/** What Vault takes for a URL: a scheme, a host, and no template. (issuing/aia.go: isURL) */
+export function isUrl(text: string): boolean {
+  if (text.length <= 3 || text.startsWith(".") || /\{\{(issuer_id|cluster_path|cluster_aia_path)\}\}/.test(text))
+    return false;
+  return URL.canParse(text.includes("://") ? text : `http://${text}`) && /^\w+:\/\/[^/]/.test(text);
 }
 
 export function trimmedPem(der: Buffer): string {
