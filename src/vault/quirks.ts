@@ -147,6 +147,16 @@ export const QUIRKS = {
     says: "Audit devices come from the server's configuration; the API enables none.",
     source: "recorded with OpenBao 2.6; OpenBao CHANGELOG 2.3.2, CVE-2025-54997",
   },
+  "audit-options-are-checked": {
+    where: { vault: ">=1.17" },
+    says: "What is wrong with an audit device's options is called an invalid configuration, and options of Enterprise are refused.",
+    source: "hashicorp/vault v1.16.3 and v1.17.6, audit/backend_file.go and others",
+  },
+  "audit-prefix-is-forbidden": {
+    where: { vault: ">=1.20.2" },
+    says: "A file device takes a prefix only where the server's configuration allows it.",
+    source: "hashicorp/vault v1.19.5 and v1.20.4, allow_audit_log_prefixing; unverified: which of 1.20.0 to 1.20.4",
+  },
   "audit-has-default-headers": {
     where: { vault: ">=1.17" },
     says: "Audit entries hold correlation-id, x-correlation-id and user-agent without being told to.",
@@ -456,8 +466,9 @@ export const QUIRKS = {
   },
   "pki-warns-twice": {
     where: { vault: ">=1.16" },
-    says: "A TTL that is cut is warned of twice.",
-    source: "hashicorp/vault v1.14.8 and v1.16.0, builtin/logical/pki/path_issue_sign.go; unverified for 1.15",
+    says: "A TTL that is cut is warned of twice, and what is no PEM is called so when a self-issued certificate is signed.",
+    source:
+      "hashicorp/vault v1.14.8 and v1.16.0, builtin/logical/pki path_issue_sign.go, path_root.go; unverified for 1.15",
   },
   "pki-takes-constraints-of-requests": {
     where: { vault: ">=1.21.1" },
@@ -473,6 +484,17 @@ export const QUIRKS = {
     where: { openbao: "*" },
     says: "KV version 2 has check-and-set for metadata: metadata_cas_required and current_metadata_version.",
     source: "recorded with OpenBao 2.6",
+  },
+  "kv-v1-knows-its-parameters": {
+    where: { kv: "<0.17" },
+    says: "Reading a KV version 1 path with parameters warns of them, and two dots in a path that is read are a 500 instead of a 400.",
+    source: "vault-plugin-secrets-kv v0.15.0 and v0.17.0, passthrough.go",
+  },
+  "kv-patches-need-an-object": {
+    where: { vault: "<1.21" },
+    says: "Patching KV version 2 data with null fails with 500 `Invalid JSON Patch`; later releases store null.",
+    source:
+      "hashicorp/vault go.mod: evanphx/json-patch v5.6.0 in v1.20.0, v5.9.11 in v1.21.0; tried with 1.14.8 and 1.21.4",
   },
   "kv-takes-dots-in-paths": {
     where: { openbao: "*" },

@@ -103,7 +103,10 @@ function patchData(store: VersionedStore, request: BackendRequest): BackendReply
     return { data: versionData(key, key.current, version), status: 404 };
   // What was written as null is nothing that could be patched. (sdk/framework: HandlePatchOperation)
   if (version.data === null) throw new VaultError(500, "resource does not exist");
-  return addVersion(store, request, name, key, mergePatch(version.data ?? {}, data.map("data")));
+  const isNull = request.body.data === null;
+  if (isNull && store.context.quirk("kv-patches-need-an-object")) throw new VaultError(500, "Invalid JSON Patch");
+  const patched = isNull ? null : mergePatch(version.data ?? {}, data.map("data"));
+  return addVersion(store, request, name, key, patched);
 }
 
 function deleteData(store: VersionedStore, request: BackendRequest): BackendReply {

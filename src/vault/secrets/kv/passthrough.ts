@@ -22,7 +22,7 @@ export function passthrough(context: BackendContext): Backend {
         summary:
           "Pass-through secret storage to the storage backend, allowing you to read/write arbitrary data into secret storage.",
         fields: { path: { type: "string", description: "Location of the secret" } },
-        takesArbitraryInput: true,
+        takesArbitraryInput: !context.quirk("kv-v1-knows-its-parameters"),
         exists: ({ path }) => {
           refuseRelative(context, path, "existence check failed: ");
           return secrets.has(path);
@@ -31,7 +31,7 @@ export function passthrough(context: BackendContext): Backend {
           create: write,
           update: write,
           read: ({ path }) => {
-            refuseRelative(context, path, "read failed: ");
+            refuseRelative(context, path, "read failed: ", context.quirk("kv-v1-knows-its-parameters") ? 500 : 400);
             const secret = secrets.get(path);
             return secret === undefined
               ? undefined

@@ -100,9 +100,10 @@ async function certified(
       }),
     },
     warnings: [
-      ...notAfter.warnings,
-      ...ignoredFields(role, request, kind),
       ...(context.quirk("pki-warns-twice") ? notAfter.warnings : []),
+      ...ignoredFields(role, request, kind),
+      ...ignoredConstraints(context, issuance, kind),
+      ...notAfter.warnings,
     ],
     ...(role.generate_lease && {
       lease: { ttl: Math.round((notAfter.at - context.clock.now()) / 1_000), renewable: false },
@@ -163,6 +164,14 @@ function ignoredFields(role: Role, { data }: BackendRequest, kind: Kind): string
       : []),
     ...(role.use_csr_sans && data.string("alt_names") !== "" ? [warning("alt_names", "use_csr_sans")] : []),
   ];
+}
+
+/** Earlier releases leave a CSR's basic constraints out, and say so. */
+function ignoredConstraints(context: BackendContext, { csr }: Issuance, kind: Kind): string[] {
+  if (csr?.basicConstraintsValid !== true || context.quirk("pki-takes-constraints-of-requests")) return [];
+  return kind === "verbatim"
+    ? ["specified CSR contained a Basic Constraints extension that was ignored during issuance"]
+    : [];
 }
 
 /** The key, and the bundle that begins with it. */

@@ -254,14 +254,22 @@ function revokeIssuer(store: PkiStore, request: BackendRequest): BackendReply {
   ]);
 }
 
-function deleteIssuer(store: PkiStore, request: BackendRequest): BackendReply {
-  const issuer = named(store, request);
-  store.issuers.delete(issuer.id);
-  if (store.defaultIssuer !== issuer.id) return undefined;
+/** An issuer that is not there counts as deleted. (path_fetch_issuers.go: pathDeleteIssuer) */
+function deleteIssuer(store: PkiStore, { data }: BackendRequest): BackendReply {
+  const reference = data.string("issuer_ref");
+  const issuer = store.findIssuer(reference);
+  if (issuer === undefined) return { data: null };
+  const { id, name } = issuer;
+  const named = [...(name === "" ? [] : [name]), id].flatMap((one) => rolesWarning(store, one));
+  store.issuers.delete(id);
+  store.crlNumber++;
+  if (store.defaultIssuer !== id) return { data: null, warnings: named };
   store.defaultIssuer = "";
-  return {
-    warnings: [
-      `Deleted issuer ${issuer.id} (via issuer_ref ${request.data.string("issuer_ref")}); this was configured as the default issuer. Operations without an explicit issuer will not work until a new default is configured.`,
-    ],
-  };
+  const chosen = `Deleted issuer ${id} (via issuer_ref ${reference}); this was configured as the default issuer. Operations without an explicit issuer will not work until a new default is configured.`;
+  return { data: null, warnings: [...named, chosen, ...rolesWarning(store, "default")] };
+}
+
+function rolesWarning({ roles }: PkiStore, reference: string): string[] {
+  const users = [...roles.values()].filter(({ issuer_ref }) => issuer_ref === reference);
+  return users.length === 0 ? [] : [`${users.length} roles reference ${reference}`];
 }

@@ -220,7 +220,8 @@ const RSA_BITS = [2048, 3072, 4096, 8192];
 export function withKeySizes(role: Role): Role | string {
   const key_bits = keyBitsOf(role.key_type, role.key_bits);
   if (typeof key_bits === "string") return key_bits;
-  const hash = role.key_type === "rsa" ? hashBitsOf("rsa", role.signature_bits) : 0;
+  // Of a curve's hash nothing is checked, and all others have none.
+  const hash = role.key_type === "rsa" || role.key_type === "ec" ? hashBitsOf(role.key_type, role.signature_bits) : 0;
   return typeof hash === "string" ? hash : { ...role, key_bits, signature_bits: hash };
 }
 

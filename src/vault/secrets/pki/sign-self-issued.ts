@@ -1,13 +1,12 @@
 import { type CertificateFields, EXTENSION, parseCertificate, pem } from "../../../pki/index.js";
 import { pemBlocks } from "../../../go/index.js";
-import { goQuote } from "../../../runtime/index.js";
 import { type BackendReply, type BackendRequest, VaultError } from "../../core/backend.js";
 import { urlExtensions } from "./mint.js";
 import type { PkiStore } from "./store.js";
 
 /** Signs somebody's root anew, so that it is trusted below this issuer, too. (Vault: pathIssuerSignSelfIssued) */
 export function signSelfIssued(store: PkiStore, { data }: BackendRequest): BackendReply {
-  const certificate = onlyOne(data.string("certificate"));
+  const certificate = onlyOne(store, data.string("certificate"));
   if (typeof certificate === "string") return { error: certificate };
   if (!certificate.isCa) return { error: "given certificate is not a CA certificate" };
   if (!certificate.subjectDer.equals(certificate.issuerDer)) return { error: "given certificate is not self-issued" };
@@ -34,14 +33,20 @@ export function signSelfIssued(store: PkiStore, { data }: BackendRequest): Backe
 }
 
 /** The certificate, or why there is not exactly one. (go-secure-stdlib: parsing.ParseCertificatesFromString) */
-function onlyOne(text: string): CertificateFields | string {
+function onlyOne({ context }: PkiStore, text: string): CertificateFields | string {
   const blocks = pemBlocks(text);
-  if (blocks.length === 0) return "error parsing certificate: error decoding PEM block: no data found";
-  const wrong = blocks.find(({ type }) => type !== "CERTIFICATE");
-  if (wrong !== undefined) return `error parsing certificate: unexpected PEM block type ${goQuote(wrong.type)}`;
+  if (blocks.length === 0) {
+    return context.quirk("pki-warns-twice")
+      ? "error parsing certificate: unable to parse certificate: invalid PEM"
+      : "certificate could not be PEM-decoded";
+  }
   if (blocks.length !== 1) return `${blocks.length} certificates found in PEM file, expected 1`;
   const [{ der } = { der: Buffer.alloc(0) }] = blocks;
-  return parseCertificate(der);
+  try {
+    return parseCertificate(der);
+  } catch {
+    return "error parsing certificate: x509: malformed certificate";
+  }
 }
 
 const ALGORITHMS: Readonly<Record<string, string>> = { rsa: "RSA", ec: "ECDSA", ed25519: "Ed25519" };

@@ -113,9 +113,14 @@ export function tidyPaths(store: PkiStore): Path[] {
       operations: {
         read: () => ({ data: auto }),
         update: ({ data }) => {
-          const wrong = refusalOf(data) ?? autoRefusal(data);
+          const wrong = autoRefusal(data);
           if (wrong !== undefined) return { error: wrong };
           const next = settingsOf(autoFields, (name) => (data.has(name) ? shown(name, data) : auto[name]));
+          if (
+            next.publish_stored_certificate_count_metrics === true &&
+            next.maintain_stored_certificate_counts !== true
+          )
+            return { error: UNCOUNTED };
           if (next.enabled === true && !operations.some((name) => next[name] === true)) {
             return { error: nothingSet("Auto-tidy enabled", operations).replace("set. Enable", "requested. Enable") };
           }
@@ -153,14 +158,16 @@ function refusalOf(data: FieldData): string | undefined {
   }
 }
 
+/** As for one tidying, in other words. (path_tidy.go: pathConfigAutoTidyWrite) */
 function autoRefusal(data: FieldData): string | undefined {
-  if (data.has("interval_duration") && data.number("interval_duration") < 1) {
-    return `given interval_duration must be greater than or equal to one second; got: ${data.number("interval_duration")}`;
-  }
-  return data.bool("publish_stored_certificate_count_metrics") && !data.bool("maintain_stored_certificate_counts")
-    ? "Can not publish a running storage metrics count to metrics without first maintaining that count.  Enable `maintain_stored_certificate_counts` to enable `publish_stored_certificate_count_metrics`."
-    : undefined;
+  const short = Object.keys(BUFFERS).find((name) => data.has(name) && data.number(name) < 1);
+  if (short !== undefined) return `given ${short} must be at least one second; got: ${data.number(short)}`;
+  const pause = data.has("pause_duration") ? refusalOf(data) : undefined;
+  return pause?.replace("Error parsing pause_duration", "unable to parse given pause_duration");
 }
+
+const UNCOUNTED =
+  "Can not publish a running storage metrics count to metrics without first maintaining that count.  Enable `maintain_stored_certificate_counts` to enable `publish_stored_certificate_count_metrics`.";
 
 function tidied(
   { certificates, context }: PkiStore,
@@ -199,7 +206,9 @@ function statusOf(store: PkiStore, operations: readonly string[], run: Run | und
     message: null,
     time_started: time,
     time_finished: time,
-    last_auto_tidy_finished: goTime(store.context.clock.now()),
+    ...(store.context.quirk("pki-tidies-after-start") && {
+      last_auto_tidy_finished: goTime(store.context.clock.now()),
+    }),
     acme_account_deleted_count: count(0),
     acme_account_revoked_count: count(0),
     acme_orders_deleted_count: count(0),
