@@ -21,6 +21,10 @@ export const QUIRKS = {
     range: "<1.34",
     doc: "Objects without a creation time print `creationTimestamp: null`. (apimachinery 0.34 leaves it out)",
   },
+  "token-request-uid": {
+    range: ">=1.34",
+    doc: "A TokenRequest has the service account's uid, and is refused with another one. (TokenRequestServiceAccountUIDValidation)",
+  },
   "version-emulation": {
     range: ">=1.33",
     doc: "`/version` tells emulated and minimum compatible versions. (KEP-4330)",

@@ -1,5 +1,6 @@
 import type { Cluster } from "./cluster.js";
-import { creationErrors, defaults } from "./validation.js";
+import { changeErrors, creationErrors, defaults } from "./validation.js";
+import { metadataErrors } from "./metadata-errors.js";
 import { managedFields } from "./managed-fields.js";
 import {
   at,
@@ -81,6 +82,8 @@ export function replaceObject(
   const kept = old.status === undefined ? {} : { status: old.status };
   const { kind, apiVersion } = old;
   const fields = without(defaults(resource, body), ["kind", "apiVersion", "metadata"]);
+  const errors = [...metadataErrors(body.metadata), ...changeErrors(resource, old, fields)];
+  if (errors.length > 0) throw invalid(resource.group, resource.kind, name, errors);
   const object: KubernetesObject = { kind, apiVersion, metadata, ...fields, ...kept };
   cluster.objects.put(resource, object);
   return object;

@@ -8,6 +8,8 @@ export interface Resource {
   readonly shortNames?: readonly string[];
   /** `stored`: kept and listed; `review`: can only be created and answers at once. */
   readonly mode: "stored" | "review";
+  /** Is there no way to delete all of them with one request? */
+  readonly keepsCollection?: boolean;
   /** Does a deletion answer with the object instead of a Status? (registry stores with ReturnDeletedObject) */
   readonly returnsDeleted?: boolean;
 }
@@ -25,6 +27,7 @@ export const RESOURCES = {
     kind: "Namespace",
     namespaced: false,
     shortNames: ["ns"],
+    keepsCollection: true,
     returnsDeleted: true,
   },
   node: { ...CORE, plural: "nodes", kind: "Node", namespaced: false, shortNames: ["no"] },

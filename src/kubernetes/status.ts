@@ -95,6 +95,11 @@ export function notProduced(type: string): ApiError {
   return new ApiError(406, "NotAcceptable", `406: Not Acceptable\n\nAvailable representations: ${type}`, {});
 }
 
+/** What the router says of a body that no handler of the path takes. */
+export function notConsumed(): ApiError {
+  return new ApiError(415, "UnsupportedMediaType", "415: Unsupported Media Type", {});
+}
+
 export function unsupportedMediaType(accepted: readonly string[]): ApiError {
   const text = "the body of the request was in an unknown format - accepted media types include: ";
   return new ApiError(415, "UnsupportedMediaType", text + accepted.join(", "));
@@ -116,7 +121,7 @@ export function conflict(resource: GroupResource, name: string, why: string): Ap
 
 /** One finding of a validation, as k8s.io/apimachinery/pkg/util/validation/field words it. */
 export interface FieldError {
-  readonly reason: "FieldValueInvalid" | "FieldValueRequired" | "FieldValueForbidden";
+  readonly reason: "FieldValueInvalid" | "FieldValueRequired" | "FieldValueForbidden" | "FieldValueNotSupported";
   readonly field: string;
   /** The whole text after the field: `Invalid value: 599: may not …`. */
   readonly message: string;
@@ -124,6 +129,12 @@ export interface FieldError {
 
 export function invalidValue(field: string, value: unknown, why: string): FieldError {
   return { reason: "FieldValueInvalid", field, message: `Invalid value: ${JSON.stringify(value)}: ${why}` };
+}
+
+export function unsupportedValue(field: string, value: unknown, supported: readonly string[]): FieldError {
+  const values = supported.map((one) => JSON.stringify(one)).join(", ");
+  const message = `Unsupported value: ${JSON.stringify(value)}: supported values: ${values}`;
+  return { reason: "FieldValueNotSupported", field, message };
 }
 
 export function requiredValue(field: string, why = ""): FieldError {
@@ -137,7 +148,7 @@ export function invalid(group: string, kind: string, name: string, errors: reado
   return new ApiError(422, "Invalid", `${group === "" ? kind : `${kind}.${group}`} "${name}" is invalid: ${list}`, {
     ...(name !== "" && { name }),
     ...(group !== "" && { group }),
-    kind,
+    ...(kind !== "" && { kind }),
     causes: errors.map(({ reason, message, field }) => ({ reason, message, field })),
   });
 }

@@ -1,4 +1,5 @@
 import { type JsonObject, mapAt, objectsAt, textAt } from "./objects.js";
+import { keyErrors, labelValueErrors, metadataErrors, secretTypeErrors, TOO_LONG } from "./metadata-errors.js";
 import { type Resource, RESOURCES } from "./resources.js";
 import { type FieldError, invalidValue, requiredValue } from "./status.js";
 import { SERVICE_ACCOUNT_NAME } from "./tokens/claims.js";
@@ -13,7 +14,14 @@ export function creationErrors(resource: Resource, object: JsonObject): readonly
   if (name === "" && textAt(metadata, "generateName") === "") {
     return [requiredValue("metadata.name", "name or generateName is required")];
   }
-  return [...(name === "" ? [] : nameErrors(resource, name)), ...kindErrors(resource, object)];
+  const named = name === "" ? [] : nameErrors(resource, name);
+  const isLongNamespace = resource === RESOURCES.namespace && name.length > 63;
+  return [
+    ...named,
+    ...(isLongNamespace ? labelValueErrors(name) : []),
+    ...metadataErrors(metadata),
+    ...kindErrors(resource, object),
+  ];
 }
 
 function nameErrors(resource: Resource, name: string): readonly FieldError[] {
@@ -23,7 +31,8 @@ function nameErrors(resource: Resource, name: string): readonly FieldError[] {
     return bad === undefined ? [] : [invalidValue("metadata.name", name, `may not contain '${bad}'`)];
   }
   if (resource === RESOURCES.namespace) {
-    if (new RegExp(`^${LABEL}$`).test(name) && name.length <= 63) return [];
+    if (name.length > 63) return [invalidValue("metadata.name", name, TOO_LONG)];
+    if (new RegExp(`^${LABEL}$`).test(name)) return [];
     const text =
       "a lowercase RFC 1123 label must consist of lower case alphanumeric characters or '-', and must start and end " +
       `with an alphanumeric character (e.g. 'my-name',  or '123-abc', regex used for validation is '${LABEL}')`;
@@ -39,10 +48,16 @@ function nameErrors(resource: Resource, name: string): readonly FieldError[] {
 function kindErrors(resource: Resource, object: JsonObject): readonly FieldError[] {
   switch (resource) {
     case RESOURCES.secret: {
-      if (textAt(object, "type") !== "kubernetes.io/service-account-token") return [];
+      const data = { ...mapAt(object, "data"), ...mapAt(object, "stringData") };
+      const type = textAt(object, "type");
+      if (type !== "kubernetes.io/service-account-token") {
+        return [...keyErrors("data", Object.keys(data)), ...secretTypeErrors(type, data)];
+      }
       const account = mapAt(object, "metadata", "annotations")[SERVICE_ACCOUNT_NAME] ?? "";
       return account === "" ? [requiredValue(`metadata.annotations[${SERVICE_ACCOUNT_NAME}]`)] : [];
     }
+    case RESOURCES.configMap:
+      return configMapErrors(object);
     case RESOURCES.pod:
       return objectsAt(object, "spec", "containers").length === 0 ? [requiredValue("spec.containers")] : [];
     case RESOURCES.roleBinding:
@@ -51,6 +66,35 @@ function kindErrors(resource: Resource, object: JsonObject): readonly FieldError
     default:
       return [];
   }
+}
+
+function configMapErrors(object: JsonObject): readonly FieldError[] {
+  const [data, binary] = [mapAt(object, "data"), mapAt(object, "binaryData")];
+  const twice = Object.keys(data).filter((key) => key in binary);
+  return [
+    ...keyErrors("data", Object.keys(data)),
+    ...twice.map((key) => invalidValue(`data[${key}]`, key, "duplicate of key present in binaryData")),
+    ...keyErrors("binaryData", Object.keys(binary)),
+  ];
+}
+
+/** What a replacement may not change. (pkg/apis/core/validation ValidateSecretUpdate, ValidateConfigMapUpdate) */
+export function changeErrors(resource: Resource, old: JsonObject, next: JsonObject): readonly FieldError[] {
+  const isConfig = resource === RESOURCES.configMap;
+  if (!isConfig && resource !== RESOURCES.secret) return [];
+  const errors: FieldError[] = [];
+  const type = textAt(next, "type");
+  if (!isConfig && type !== textAt(old, "type")) errors.push(invalidValue("type", type, "field is immutable"));
+  if (old.immutable !== true) return errors;
+  const frozen = (field: string): void => {
+    const message = "Forbidden: field is immutable when `immutable` is set";
+    errors.push({ reason: "FieldValueForbidden", field, message });
+  };
+  if (next.immutable !== true) frozen("immutable");
+  for (const field of isConfig ? ["data", "binaryData"] : ["data"]) {
+    if (JSON.stringify(mapAt(next, field)) !== JSON.stringify(mapAt(old, field))) frozen(field);
+  }
+  return errors;
 }
 
 /** Fields that the server fills in where a manifest leaves them out. */

@@ -40,8 +40,9 @@ async function accessReview(call: Call, resource: Resource, who: (spec: unknown)
   const { cluster, info, request } = call;
   const object = await readObject(call, resource);
   const spec = isObject(object.spec) ? object.spec : {};
-  const errors = specErrors(spec, resource);
-  if (errors.length > 0) throw invalid(resource.group, resource.kind, "", errors);
+  const errors = specErrors(spec, resource, info.resource?.namespace ?? "");
+  // The handler reads the kind from an internal object, which has none.
+  if (errors.length > 0) throw invalid(resource.group, "", "", errors);
   const verdict = cluster.authorizer.authorize(who(spec), attributes(spec));
   const managed = managedFields(
     { spec },
@@ -69,23 +70,38 @@ function statusOf(verdict: Authorization): JsonObject {
 }
 
 /** (pkg/apis/authorization/validation) */
-function specErrors(spec: JsonObject, resource: Resource): readonly FieldError[] {
+function specErrors(spec: JsonObject, resource: Resource, namespace: string): readonly FieldError[] {
   const both = isObject(spec.resourceAttributes) && isObject(spec.nonResourceAttributes);
   const neither = !isObject(spec.resourceAttributes) && !isObject(spec.nonResourceAttributes);
   const errors: FieldError[] = [];
   if (both) {
     const text = "cannot be specified in combination with resourceAttributes";
-    errors.push(invalidValue("spec.nonResourceAttributes", spec.nonResourceAttributes, text));
+    errors.push(invalidValue("spec.nonResourceAttributes", goPath(spec), text));
   }
   if (neither) {
     const text = "exactly one of nonResourceAttributes or resourceAttributes must be specified";
     errors.push(invalidValue("spec.resourceAttributes", null, text));
+  }
+  if (resource === RESOURCES.localSubjectAccessReview) {
+    const other = textAt(spec, "resourceAttributes", "namespace");
+    if (isObject(spec.resourceAttributes) && other !== namespace) {
+      errors.push(invalidValue("spec.resourceAttributes.namespace", other, "must match metadata.namespace"));
+    }
+    if (isObject(spec.nonResourceAttributes)) {
+      errors.push(invalidValue("spec.nonResourceAttributes", goPath(spec), "disallowed on this kind of request"));
+    }
   }
   const self = resource === RESOURCES.selfSubjectAccessReview;
   if (!self && textAt(spec, "user") === "" && textsAt(spec, "groups").length === 0) {
     errors.push(invalidValue("spec.user", "", "at least one of user or group must be specified"));
   }
   return errors;
+}
+
+/** The internal struct, which has no JSON names. */
+function goPath(spec: JsonObject): JsonObject {
+  const { nonResourceAttributes: path } = spec;
+  return { Path: textAt(path, "path"), Verb: textAt(path, "verb") };
 }
 
 function attributes(spec: JsonObject): Attributes {

@@ -1,4 +1,4 @@
-import { notAcceptable, unsupportedMediaType } from "../status.js";
+import { notAcceptable, notProduced, unsupportedMediaType } from "../status.js";
 
 const ACCEPTED = ["application/json", "application/yaml", "application/vnd.kubernetes.protobuf"] as const;
 
@@ -34,8 +34,12 @@ export function replyEncoding(accept: string | undefined): Encoding {
     if (type === "application/json" || type === "*/*" || type === "application/*") return "json";
     if (type === "application/yaml") return "yaml";
   }
-  throw notAcceptable(ACCEPTED);
+  const isRouted = accept.split(",").some((item) => ROUTED.has(mediaType(item)));
+  throw isRouted ? notAcceptable(ACCEPTED) : notProduced(ACCEPTED.join(", "));
 }
+
+/** What the router lets through to the handler, which looks at the parameters, too. */
+const ROUTED: ReadonlySet<string> = new Set([...ACCEPTED, "*/*"]);
 
 function mediaType(text: string): string {
   return (text.split(";")[0] ?? "").trim().toLowerCase();

@@ -1,10 +1,20 @@
 import { fieldManager } from "../managed-fields.js";
-import { isObject, type JsonObject, type KubernetesObject, textAt } from "../objects.js";
+import { type JsonObject, type KubernetesObject, textAt } from "../objects.js";
 import { createObject, deleteObject, replaceObject } from "../registry.js";
 import type { ResourcePath } from "../request-info.js";
 import { groupVersion, type Resource, RESOURCES } from "../resources.js";
-import { badRequest, methodNotAllowed, notFound, otherNamespace, unsupportedMediaType } from "../status.js";
+import {
+  badRequest,
+  forbidden,
+  invalid,
+  methodNotAllowed,
+  notFound,
+  otherNamespace,
+  requiredValue,
+} from "../status.js";
 import { type Answer, type Call, readObject } from "./call.js";
+import { limitOf } from "./options.js";
+import { patch, patchKind } from "./patch.js";
 import { selects } from "./selectors.js";
 
 /** `get list create update patch delete deletecollection` on stored objects, as the verb says. */
@@ -19,10 +29,11 @@ export async function storedObject(call: Call, resource: Resource, path: Resourc
     case "update":
       return { status: 200, object: await update(call, resource, path) };
     case "patch":
-      return { status: 200, object: patch(call, resource, path) };
+      return await patched(call, resource, path);
     case "delete":
       return { status: 200, object: remove(call, resource, path) };
     case "deletecollection":
+      if (resource.keepsCollection === true) throw methodNotAllowed();
       return { status: 200, object: removeAll(call, resource, path) };
     default:
       throw methodNotAllowed();
@@ -42,11 +53,17 @@ function selected(call: Call, resource: Resource, path: ResourcePath): readonly 
 }
 
 function list(call: Call, resource: Resource, path: ResourcePath): JsonObject {
+  const limit = limitOf(call.info);
+  const from = Number(Buffer.from(call.info.query.get("continue") ?? "", "base64").toString() || 0);
+  const all = selected(call, resource, path).slice(from);
+  const items = limit === 0 ? all : all.slice(0, limit);
+  const left = all.length - items.length;
+  const more = { continue: Buffer.from(String(from + items.length)).toString("base64"), remainingItemCount: left };
   return {
     kind: `${resource.kind}List`,
     apiVersion: groupVersion(resource),
-    metadata: { resourceVersion: String(call.cluster.objects.revision) },
-    items: selected(call, resource, path).map(asItem),
+    metadata: { resourceVersion: String(call.cluster.objects.revision), ...(left > 0 && more) },
+    items: items.map(asItem),
   };
 }
 
@@ -57,7 +74,7 @@ function asItem(object: KubernetesObject): JsonObject {
 
 async function create(call: Call, resource: Resource, path: ResourcePath): Promise<JsonObject> {
   const { cluster, info, request } = call;
-  if (path.name !== "") throw methodNotAllowed();
+  if (path.name !== "" || (resource.namespaced && path.namespace === "")) throw methodNotAllowed();
   const object = await readObject(call, resource);
   const inBody = textAt(object, "metadata", "namespace");
   if (resource.namespaced) {
@@ -74,42 +91,41 @@ async function update(call: Call, resource: Resource, path: ResourcePath): Promi
   const object = await readObject(call, resource);
   const named = textAt(object, "metadata", "name");
   if (named !== path.name) {
-    const what = "the name of the object";
-    throw badRequest(
-      named === "" ? "name must be provided" : `${what} (${named}) does not match the name on the URL (${path.name})`,
-    );
+    throw named === "" ? badRequest("name must be provided") : otherName(named, path.name);
   }
   return replaceObject(call.cluster, resource, path.namespace, path.name, object);
 }
 
-const PATCH_TYPES = [
-  "application/json-patch+json",
-  "application/merge-patch+json",
-  "application/apply-patch+yaml",
-  "application/strategic-merge-patch+json",
-];
-
-/** JSON merge patch (RFC 7386) only; the other three kinds that a real server takes are refused as unknown. */
-function patch(call: Call, resource: Resource, path: ResourcePath): JsonObject {
-  if (!(call.request.headers["content-type"] ?? "").startsWith("application/merge-patch+json")) {
-    throw unsupportedMediaType(PATCH_TYPES);
-  }
-  const old = existing(call, resource, path);
-  const merged = merge(old, JSON.parse(call.request.body.toString()) as unknown);
-  return replaceObject(call.cluster, resource, path.namespace, path.name, isObject(merged) ? merged : old);
+function otherName(named: string, name: string): Error {
+  return badRequest(`the name of the object (${named}) does not match the name on the URL (${name})`);
 }
 
-function merge(target: unknown, change: unknown): unknown {
-  if (!isObject(change)) return change;
-  const merged = new Map(isObject(target) ? Object.entries(target) : []);
-  for (const [key, value] of Object.entries(change)) {
-    if (value === null) merged.delete(key);
-    else merged.set(key, merge(merged.get(key), value));
+/** A patch of the kind that the content type says; only an applied object may be new. */
+async function patched(call: Call, resource: Resource, path: ResourcePath): Promise<Answer> {
+  const { cluster, info, request } = call;
+  const kind = patchKind(request.headers["content-type"]);
+  const manager = info.query.get("fieldManager") ?? "";
+  if (kind === "apply" && manager === "") {
+    throw invalid("meta.k8s.io", "PatchOptions", "", [requiredValue("fieldManager", "is required for apply patch")]);
   }
-  return Object.fromEntries(merged);
+  const old = cluster.objects.get(resource, path.namespace, path.name);
+  if (old === undefined && kind === "apply") {
+    const object = await patch(kind, {}, request.body);
+    return { status: 201, object: await createObject(cluster, resource, path.namespace, object, manager) };
+  }
+  const object = await patch(kind, existing(call, resource, path), request.body);
+  const named = textAt(object, "metadata", "name");
+  if (named !== path.name) throw otherName(named, path.name);
+  return { status: 200, object: replaceObject(cluster, resource, path.namespace, path.name, object) };
 }
+
+/** (plugin/pkg/admission/namespace/lifecycle) */
+const IMMORTAL: ReadonlySet<string> = new Set(["default", "kube-public", "kube-system"]);
 
 function remove(call: Call, resource: Resource, path: ResourcePath): JsonObject {
+  if (resource === RESOURCES.namespace && IMMORTAL.has(path.name)) {
+    throw forbidden(resource, path.name, "this namespace may not be deleted");
+  }
   const object = deleteObject(call.cluster, resource, path.namespace, path.name);
   if (resource.returnsDeleted === true) return object;
   const group = resource.group === "" ? {} : { group: resource.group };

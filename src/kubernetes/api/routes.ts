@@ -11,6 +11,7 @@ import type { Answer, Call, CallHandler } from "./call.js";
 import { healthPath } from "./health.js";
 import { replyEncoding } from "./media.js";
 import { storedObject } from "./objects.js";
+import { checkOptions } from "./options.js";
 import { publicPath } from "./public-paths.js";
 import { createToken } from "./token-request.js";
 import { createTokenReview } from "./token-review.js";
@@ -41,6 +42,7 @@ const PLAIN_404 = { "Content-Type": "text/plain; charset=utf-8", "X-Content-Type
 
 async function ofResource(call: Call, resource: Resource, path: ResourcePath): Promise<Answer> {
   replyEncoding(call.request.headers.accept);
+  checkOptions(call.info);
   if (resource.mode === "review") return await review(call, resource, path);
   if (path.subresource === "token" && resource === RESOURCES.serviceAccount && path.depth === 3) {
     if (call.info.verb !== "create") throw methodNotAllowed();

@@ -27,6 +27,10 @@ function fitsLabel(term: string, labels: Readonly<Record<string, string>>): bool
     return operator === "in" ? inside : !inside;
   }
   const [, key = "", operator, value = ""] = /^([^=!\s]+)\s*(==|=|!=)\s*(.*)$/.exec(term) ?? [];
+  const [, stray] = /^!?\S+\s+(\S+)/.exec(term) ?? [];
+  if (operator === undefined && stray !== undefined) {
+    throw badRequest(`unable to parse requirement: found '${stray}', expected: in, notin, =, ==, !=, gt, lt`);
+  }
   if (operator === undefined) return term.startsWith("!") ? !(term.slice(1) in labels) : term in labels;
   return operator === "!=" ? labels[key] !== value : labels[key] === value;
 }

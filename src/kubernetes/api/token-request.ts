@@ -42,7 +42,7 @@ export async function createToken(call: Call): Promise<Answer> {
         ...ownMetadata(object),
         name,
         namespace,
-        uid: cluster.ids.uuid(),
+        uid: cluster.release.quirk("token-request-uid") ? issued?.account.metadata.uid : cluster.ids.uuid(),
         creationTimestamp: now,
         managedFields: managed,
       },

@@ -3,6 +3,7 @@ import { fieldManager, managedFields } from "../managed-fields.js";
 import { ownMetadata, textAt, textsAt, timestamp } from "../objects.js";
 import { groupVersion, RESOURCES } from "../resources.js";
 import { ApiError, badRequest } from "../status.js";
+import { ANONYMOUS, type Authentication } from "../tokens/authenticator.js";
 import { bearerOf } from "../tokens/bearer.js";
 import { type Answer, type Call, readObject } from "./call.js";
 
@@ -16,11 +17,13 @@ export async function createTokenReview(call: Call): Promise<Answer> {
   const wanted = asked.length === 0 ? cluster.apiAudiences : asked;
   // A real server puts the token into a header of its own and reads it back, so that spaces cut it.
   const bearer = bearerOf(`Bearer ${token}`);
-  if (bearer.warning !== undefined) call.warnings.push(bearer.warning);
-  const result =
-    bearer.token === undefined ? undefined : await cluster.authenticator.authenticate(bearer.token, wanted, "token");
-  if (result !== undefined) request.exchange.checked("token-review", result.checks, result.refusedBy);
-  if (result?.user !== undefined && result.audiences.length === 0) {
+  // Who comes without a bearer is anonymous, and that is an answer, too.
+  const result: Authentication =
+    bearer.token === undefined
+      ? { user: ANONYMOUS, audiences: wanted, checks: [] }
+      : await cluster.authenticator.authenticate(bearer.token, wanted, "token");
+  request.exchange.checked("token-review", result.checks, result.refusedBy);
+  if (result.user !== undefined && result.audiences.length === 0) {
     throw new ApiError(500, "InternalError", "Internal error occurred: unexpected error validating audience");
   }
   const spec = { token, ...(asked.length > 0 && { audiences: asked }) };
@@ -37,13 +40,15 @@ export async function createTokenReview(call: Call): Promise<Answer> {
     object: {
       kind: "TokenReview",
       apiVersion: "authentication.k8s.io/v1",
-      metadata: Object.assign(ownMetadata(object), bareMetadata(cluster), { managedFields: managed }),
+      metadata: Object.assign(ownMetadata(object), { namespace: undefined }, bareMetadata(cluster), {
+        managedFields: managed,
+      }),
       spec,
       status: {
-        ...(result?.user !== undefined && { authenticated: true }),
-        user: result?.user ?? {},
-        ...(result?.user !== undefined && { audiences: result.audiences }),
-        ...(result?.error !== undefined && { error: result.error }),
+        ...(result.user !== undefined && { authenticated: true }),
+        user: result.user ?? {},
+        ...(result.user !== undefined && { audiences: result.audiences }),
+        ...(result.error !== undefined && { error: result.error }),
       },
     },
   };

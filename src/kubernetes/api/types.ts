@@ -56,11 +56,11 @@ const ACCESS_STATUS: StructType = {
   fields: { allowed: "bool", denied: "bool", reason: "string", evaluationError: "string" },
 };
 
+const OBJECT = { apiVersion: "string", kind: "string", metadata: META } as const;
+
 function kind(name: string, spec: StructType | undefined, status: StructType): StructType {
   const fields = {
-    apiVersion: "string",
-    kind: "string",
-    metadata: META,
+    ...OBJECT,
     ...(spec !== undefined && { spec }),
     status,
   } as const;
@@ -104,6 +104,25 @@ export const TYPES: Readonly<Record<string, StructType>> = {
     },
     { name: "TokenRequestStatus", fields: { token: "string", expirationTimestamp: "any" } },
   ),
+  ConfigMap: {
+    name: "ConfigMap",
+    fields: { ...OBJECT, data: ["map", "string"], binaryData: ["map", "string"], immutable: "bool" },
+  },
+  Namespace: { name: "Namespace", fields: { ...OBJECT, spec: "any", status: "any" } },
+  Secret: {
+    name: "Secret",
+    fields: {
+      ...OBJECT,
+      data: ["map", "string"],
+      stringData: ["map", "string"],
+      type: "string",
+      immutable: "bool",
+    },
+  },
+  ServiceAccount: {
+    name: "ServiceAccount",
+    fields: { ...OBJECT, secrets: "any", imagePullSecrets: "any", automountServiceAccountToken: "bool" },
+  },
   SelfSubjectReview: kind("SelfSubjectReview", undefined, {
     name: "SelfSubjectReviewStatus",
     fields: { userInfo: USER },

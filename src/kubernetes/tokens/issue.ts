@@ -61,12 +61,22 @@ const CHECKS: readonly Check<RequestContext, ApiError>[] = [
   },
   {
     id: "service-account",
-    doc: "The service account exists.",
+    doc: "The service account exists, in a namespace that does, and has the uid that the body may tell.",
     run(context) {
-      const { name, namespace, options } = context;
+      const { name, namespace, options, metadata } = context;
+      if (options.objects.get(RESOURCES.namespace, "", namespace) === undefined) {
+        return refuse(notFound(RESOURCES.namespace, namespace), { got: `no namespace ${namespace}` });
+      }
       const account = options.objects.get(RESOURCES.serviceAccount, namespace, name);
       if (account === undefined)
         return refuse(notFound(RESOURCES.serviceAccount, name), { got: `no ${namespace}/${name}` });
+      const uid = textAt(metadata, "uid");
+      const isHeld = options.release.quirk("token-request-uid");
+      if (isHeld && uid !== "" && uid !== account.metadata.uid) {
+        const theirs = `the UID of the service account (${account.metadata.uid})`;
+        const why = `the UID in the token request (${uid}) does not match ${theirs}`;
+        return refuse(conflict({ group: INVALID_KIND[0], plural: INVALID_KIND[1] }, name, why), { got: uid });
+      }
       context.account = account;
       return pass(`${namespace}/${name}`);
     },
@@ -103,6 +113,7 @@ function bind(context: RequestContext, ref: BoundObjectRef): ReturnType<Check<Re
   if (resource === undefined) {
     return refuse(badRequest(`cannot bind token to object of type ${group}/${version}, Kind=${ref.kind}`), { got });
   }
+  if (ref.name === "") return refuse(badRequest("Name parameter required."), { got });
   const object = options.objects.get(resource, namespace, ref.name);
   if (object === undefined) return refuse(notFound(resource, ref.name), { got });
   if (resource === RESOURCES.pod && textAt(object, "spec", "serviceAccountName") !== name) {
