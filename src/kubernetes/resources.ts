@@ -122,6 +122,7 @@ export const SERVED_GROUPS: ReadonlySet<string> = new Set([
 const OTHER_KINDS: Readonly<Record<string, readonly string[]>> = {
   v1: [
     "Binding",
+    "DeleteOptions",
     "Endpoints",
     "Event",
     "LimitRange",

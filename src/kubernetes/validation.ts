@@ -1,5 +1,6 @@
 import { type JsonObject, mapAt, objectsAt, textAt } from "./objects.js";
 import { keyErrors, labelValueErrors, metadataErrors, secretTypeErrors, TOO_LONG } from "./metadata-errors.js";
+import { bindingErrors, roleRefErrors, ruleErrors } from "./rbac-errors.js";
 import { type Resource, RESOURCES } from "./resources.js";
 import { type FieldError, invalidValue, requiredValue } from "./status.js";
 import { SERVICE_ACCOUNT_NAME } from "./tokens/claims.js";
@@ -60,9 +61,12 @@ function kindErrors(resource: Resource, object: JsonObject): readonly FieldError
       return configMapErrors(object);
     case RESOURCES.pod:
       return objectsAt(object, "spec", "containers").length === 0 ? [requiredValue("spec.containers")] : [];
+    case RESOURCES.role:
+    case RESOURCES.clusterRole:
+      return ruleErrors(object, resource.namespaced);
     case RESOURCES.roleBinding:
     case RESOURCES.clusterRoleBinding:
-      return textAt(object, "roleRef", "name") === "" ? [requiredValue("roleRef.name")] : [];
+      return bindingErrors(object, resource);
     default:
       return [];
   }
@@ -78,8 +82,9 @@ function configMapErrors(object: JsonObject): readonly FieldError[] {
   ];
 }
 
-/** What a replacement may not change. (pkg/apis/core/validation ValidateSecretUpdate, ValidateConfigMapUpdate) */
+/** What a replacement may not change. (pkg/apis/core/validation ValidateSecretUpdate and the like) */
 export function changeErrors(resource: Resource, old: JsonObject, next: JsonObject): readonly FieldError[] {
+  if (resource.kind.endsWith("Binding")) return roleRefErrors(old, next);
   const isConfig = resource === RESOURCES.configMap;
   if (!isConfig && resource !== RESOURCES.secret) return [];
   const errors: FieldError[] = [];
@@ -106,6 +111,9 @@ export function defaults(resource: Resource, object: JsonObject): JsonObject {
       return { ...object, spec: { finalizers: ["kubernetes"] }, status: { phase: "Active" } };
     case RESOURCES.pod:
       return { ...object, spec: podSpec(object.spec), status: { phase: "Pending", qosClass: "BestEffort" } };
+    case RESOURCES.role:
+    case RESOURCES.clusterRole:
+      return { ...object, rules: object.rules ?? null };
     case RESOURCES.roleBinding:
     case RESOURCES.clusterRoleBinding:
       return withSubjectGroups(object);

@@ -47,6 +47,15 @@ export async function readObject(call: Call, expected: Expected): Promise<JsonOb
   return object;
 }
 
+/** The body of a deletion, if it has one: DeleteOptions. Nothing of those in protobuf. */
+export async function readDeleteOptions({ request }: Call): Promise<JsonObject> {
+  if (request.body.length === 0 || bodyEncoding(request.headers["content-type"]) !== "json") return {};
+  const { object } = await decodeBody(request.body, "json", DELETE_OPTIONS, "Ignore");
+  return object;
+}
+
+const DELETE_OPTIONS = { group: "", version: "v1", kind: "DeleteOptions" } as const;
+
 function fieldValidation(query: URLSearchParams): FieldValidation {
   const asked = query.get("fieldValidation");
   return asked === "Strict" || asked === "Ignore" ? asked : "Warn";

@@ -59,7 +59,14 @@ export async function decodeBody(
     const wanted = groupVersion(expected);
     throw badRequest(`the API version in the data (${apiVersion}) does not match the expected API version (${wanted})`);
   }
-  return { object: value, warnings: strictness === "Warn" ? odd : [] };
+  const known = expected.type === undefined ? value : onlyKnown(value, expected.type);
+  return { object: known, warnings: strictness === "Warn" ? odd : [] };
+}
+
+/** Fields that the kind does not have are dropped where it is decoded. */
+function onlyKnown(value: JsonObject, { fields }: StructType): JsonObject {
+  if (Object.keys(value).every((name) => name in fields)) return value;
+  return Object.fromEntries(Object.entries(value).filter(([name]) => name in fields));
 }
 
 async function parse(body: Buffer, encoding: Encoding | "protobuf", kind: string): Promise<unknown> {

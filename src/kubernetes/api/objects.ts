@@ -5,6 +5,7 @@ import type { ResourcePath } from "../request-info.js";
 import { groupVersion, type Resource, RESOURCES } from "../resources.js";
 import {
   badRequest,
+  conflict,
   forbidden,
   invalid,
   methodNotAllowed,
@@ -12,7 +13,7 @@ import {
   otherNamespace,
   requiredValue,
 } from "../status.js";
-import { type Answer, type Call, readObject } from "./call.js";
+import { type Answer, type Call, readDeleteOptions, readObject } from "./call.js";
 import { limitOf } from "./options.js";
 import { patch, patchKind } from "./patch.js";
 import { selects } from "./selectors.js";
@@ -31,7 +32,7 @@ export async function storedObject(call: Call, resource: Resource, path: Resourc
     case "patch":
       return await patched(call, resource, path);
     case "delete":
-      return { status: 200, object: remove(call, resource, path) };
+      return { status: 200, object: await remove(call, resource, path) };
     case "deletecollection":
       if (resource.keepsCollection === true) throw methodNotAllowed();
       return { status: 200, object: removeAll(call, resource, path) };
@@ -122,7 +123,14 @@ async function patched(call: Call, resource: Resource, path: ResourcePath): Prom
 /** (plugin/pkg/admission/namespace/lifecycle) */
 const IMMORTAL: ReadonlySet<string> = new Set(["default", "kube-public", "kube-system"]);
 
-function remove(call: Call, resource: Resource, path: ResourcePath): JsonObject {
+async function remove(call: Call, resource: Resource, path: ResourcePath): Promise<JsonObject> {
+  const { uid } = existing(call, resource, path).metadata;
+  const wanted = textAt(await readDeleteOptions(call), "preconditions", "uid");
+  if (wanted !== "" && wanted !== uid) {
+    const record = `the UID in record (${uid}). The object might have been deleted and then recreated`;
+    const why = `the UID in the precondition (${wanted}) does not match ${record}`;
+    throw conflict({ group: resource.group, plural: resource.kind }, path.name, why);
+  }
   if (resource === RESOURCES.namespace && IMMORTAL.has(path.name)) {
     throw forbidden(resource, path.name, "this namespace may not be deleted");
   }
