@@ -96,6 +96,21 @@ export const QUIRKS = {
     says: "A list that is sent keeps to a policy's parameters if each of its elements does; before, it had to be in there as a whole.",
     source: "hashicorp/vault v1.20.4 and v1.21.4, vault/acl.go",
   },
+  "activity-counts-acme": {
+    where: { vault: ">=1.17" },
+    says: "sys/internal/counters/activity counts secret syncs and ACME clients, and keeps 48 months by default.",
+    source: "hashicorp/vault v1.16.3 and v1.17.6, vault/activity_log.go; unverified: since when 48 months",
+  },
+  "ui-shows-effective-ttls": {
+    where: { vault: ">=1.17" },
+    says: "sys/internal/ui/mounts shows the lease times that hold, not 0 for the system's.",
+    source: "hashicorp/vault v1.16.3 and v1.17.6, vault/logical_system.go mountInfo",
+  },
+  "plugins-have-artifacts": {
+    where: { vault: ">=1.20" },
+    says: "A plugin may be registered by its version alone.",
+    source: "recorded: 1.14.8 and 1.21.4; unverified: since which release",
+  },
   "namespaces-are-checked": {
     where: { openbao: "*" },
     says: "A namespace header that names no namespace is refused; a community Vault ignores it.",

@@ -6,7 +6,16 @@ import { logLine } from "../log-line.js";
 import { hasQuirk, type Release } from "../release.js";
 import { type Audited, auditLine, type Style } from "./entry.js";
 import { hashWith } from "./hash.js";
-import { DEVICE_TYPES, type DeviceSettings, type Machine, type Options, settingsOf, targetOf } from "./settings.js";
+import {
+  AuditOptionError,
+  DEVICE_TYPES,
+  ENTERPRISE_OPTIONS,
+  type DeviceSettings,
+  type Machine,
+  type Options,
+  settingsOf,
+  targetOf,
+} from "./settings.js";
 import type { Sink } from "./sinks.js";
 
 /** A device as it is asked for. */
@@ -60,13 +69,10 @@ export class AuditBroker {
    * @returns why it cannot be enabled
    */
   async enable(wanted: NewDevice, exchange: Exchange): Promise<string | undefined> {
-    if (wanted.path === "/") return "backend path must be specified";
-    const taken = [...this.#devices.keys()].some(
-      (path) => path.startsWith(wanted.path) || wanted.path.startsWith(path),
-    );
-    if (taken) return "path already in use";
+    const problem = this.#problem(wanted);
+    if (problem !== undefined) return problem;
     const make = DEVICE_TYPES[wanted.type];
-    if (make === undefined) return `unknown backend type: ${goQuote(wanted.type)}`;
+    if (make === undefined) return `unknown backend type: ${goQuote(wanted.type)}${this.#suffix}`;
     try {
       const sink = await make(wanted.options, this.#options.machine);
       const device = this.#device(wanted, sink);
@@ -74,8 +80,30 @@ export class AuditBroker {
       this.#devices.set(device.path, device);
       return undefined;
     } catch (error) {
+      if (error instanceof AuditOptionError && this.#suffix !== "") {
+        return `unable to create new audit backend: ${error.since}`;
+      }
       return error instanceof Error ? error.message : String(error);
     }
+  }
+
+  /** What newer releases say after whatever is wrong with the request for a device. */
+  get #suffix(): string {
+    return hasQuirk(this.#options.release, "audit-options-are-checked") ? ": invalid configuration" : "";
+  }
+
+  /** Why there can be no such device, whatever its type. */
+  #problem({ path, type, options }: NewDevice): string | undefined {
+    const { release } = this.#options;
+    if (path === "/") return `backend path must be specified${this.#suffix}`;
+    if (this.#suffix !== "" && !release.enterprise && ENTERPRISE_OPTIONS.some((name) => name in options)) {
+      return `enterprise-only options supplied${this.#suffix}`;
+    }
+    if (options.prefix !== undefined && type === "file" && hasQuirk(release, "audit-prefix-is-forbidden")) {
+      return "audit prefixing is not enabled in configuration, audit prefixing may not be configured for file sinks";
+    }
+    const taken = [...this.#devices.keys()].some((other) => other.startsWith(path) || path.startsWith(other));
+    return taken ? `path already in use${this.#suffix}` : undefined;
   }
 
   disable(path: string): void {

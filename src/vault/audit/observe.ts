@@ -171,10 +171,15 @@ function unwrapped(body: string): Readonly<Record<string, unknown>> | undefined 
   return parsed.data ?? {};
 }
 
+function isList(data: Failure["data"]): data is readonly unknown[] {
+  return Array.isArray(data);
+}
+
 /** An error response is data to Vault; an error is not. */
 function failureData({ isResponse, text, data }: Failure, denied: boolean): AuditedResponse {
   if (isResponse !== true && !denied) return {};
-  return { data: { ...data, ...(text !== undefined && { error: text }) } };
+  const details = isList(data) ? { data } : data;
+  return { data: { ...details, ...(text !== undefined && { error: text }) } };
 }
 
 function outerError({ isResponse, text, status }: Failure, { denied, call }: Observed): string | undefined {

@@ -22,25 +22,45 @@ export interface Machine {
   readonly root: string;
 }
 
-/** @throws Error in the words of Go's strconv */
+/** An option that a device cannot do with, as older releases say it and as newer ones do. */
+export class AuditOptionError extends Error {
+  override readonly name = "AuditOptionError";
+  constructor(
+    before: string,
+    readonly since: string,
+  ) {
+    super(before);
+  }
+}
+
+/** Options that only Enterprise's devices take. (audit/backend_ce.go) */
+export const ENTERPRISE_OPTIONS = ["filter", "fallback", "exclude"] as const;
+
+/** @throws AuditOptionError */
 export function settingsOf(options: Options): DeviceSettings {
   const format = options.format ?? "json";
   // jsonx, the same in XML, is taken by a real Vault too.
-  if (format !== "json") throw new Error(`unknown format type ${goQuote(format)}`);
+  if (format !== "json") {
+    throw new AuditOptionError(`unknown format type ${goQuote(format)}`, 'unsupported "format": invalid configuration');
+  }
   return {
-    raw: flag(options.log_raw, false),
-    hashAccessors: flag(options.hmac_accessor, true),
-    elideLists: flag(options.elide_list_responses, false),
+    raw: flag(options, "log_raw", false),
+    hashAccessors: flag(options, "hmac_accessor", true),
+    elideLists: flag(options, "elide_list_responses", false),
     prefix: options.prefix ?? "",
   };
 }
 
-function flag(text: string | undefined, byDefault: boolean): boolean {
+function flag(options: Options, name: string, byDefault: boolean): boolean {
+  const text = options[name];
   if (text === undefined) return byDefault;
   try {
     return CONVERT.bool(text) === true && text !== "";
   } catch {
-    throw new Error(`strconv.ParseBool: parsing ${goQuote(text)}: invalid syntax`);
+    throw new AuditOptionError(
+      `strconv.ParseBool: parsing ${goQuote(text)}: invalid syntax`,
+      `unable to parse ${goQuote(name)}: invalid configuration`,
+    );
   }
 }
 
@@ -58,7 +78,8 @@ const UNSEEN_TARGET = /^(?:stdout|discard)$/i;
 
 async function fileSink(options: Options, { root }: Machine): Promise<Sink> {
   const path = options.file_path ?? options.path;
-  if (path === undefined) throw new Error("file_path is required");
+  if (path === undefined)
+    throw new AuditOptionError("file_path is required", '"file_path" is required: invalid configuration');
   if (UNSEEN_TARGET.test(path)) return UNSEEN;
   const sink = new FileSink({ path, mode: fileMode(options.mode), root });
   try {
@@ -80,7 +101,9 @@ function fileMode(text: string | undefined): number | undefined {
 
 function socketSink(options: Options): Promise<Sink> {
   const { address, socket_type: type = "tcp", write_timeout: timeout = "2s" } = options;
-  if (address === undefined) throw new Error("address is required");
+  if (address === undefined) {
+    throw new AuditOptionError("address is required", '"address" is required: invalid configuration');
+  }
   if (type !== "tcp" && type !== "udp" && type !== "unix") throw new Error(`dial ${type}: unknown network ${type}`);
   return Promise.resolve(new SocketSink({ address, type, timeout: parseDurationSeconds(timeout) * 1000 }));
 }

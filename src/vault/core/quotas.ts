@@ -22,6 +22,17 @@ export interface RateOutcome {
   readonly resetMs: number;
 }
 
+/** (vault/quotas: defaultExemptPaths) */
+const DEFAULT_EXEMPT_PATHS = [
+  "sys/generate-recovery-token/attempt",
+  "sys/generate-recovery-token/update",
+  "sys/generate-root/attempt",
+  "sys/generate-root/update",
+  "sys/health",
+  "sys/seal-status",
+  "sys/unseal",
+] as const;
+
 /** Rate limits by path, counted per client address in each quota's interval. (vault/quotas) */
 export class Quotas {
   readonly #clock: Clock;
@@ -29,7 +40,7 @@ export class Quotas {
   readonly #buckets = new Map<string, Bucket>();
   responseHeaders = false;
   auditRejections = false;
-  exemptPaths: readonly string[] = [];
+  exemptPaths: readonly string[] = DEFAULT_EXEMPT_PATHS;
 
   constructor(clock: Clock) {
     this.#clock = clock;

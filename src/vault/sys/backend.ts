@@ -3,6 +3,8 @@ import type { Core } from "../core/core.js";
 import { auditPaths } from "./audit.js";
 import { capabilityPaths } from "./capabilities.js";
 import type { SysPaths } from "./context.js";
+import { counterPaths } from "./counters.js";
+import { loggerPaths } from "./loggers.js";
 import { configPaths } from "./config.js";
 import { enterprisePaths } from "./enterprise.js";
 import { internalUiPaths } from "./internal-ui.js";
@@ -36,6 +38,8 @@ const FAMILIES: readonly SysPaths[] = [
   quotaPaths,
   pluginPaths,
   serverPaths,
+  counterPaths,
+  loggerPaths,
   upkeepPaths,
   namespacePaths,
   enterprisePaths,

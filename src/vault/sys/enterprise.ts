@@ -17,7 +17,12 @@ const ENTERPRISE: readonly (readonly [pattern: string, operations: readonly Oper
   ["policies/(?:rgp|egp)/(?<name>.+)", ["read", "update", "delete"]],
   ["mfa/method/?", ["list"]],
   ["replication/(?:primary|performance/primary|dr/primary)/.+", ["read", "update"]],
-  ["managed-keys/.+", ["read", "update", "delete", "list"]],
+  ["managed-keys/.+", ["list"]],
+  ["replication/(?:dr|performance)/status$", ["read"]],
+  ["storage/raft/snapshot-auto/config/?$", ["list"]],
+  ["config/group-policy-application$", ["read", "update"]],
+  ["plugins/reload/backend/status$", ["read"]],
+  ["sealwrap/rewrap$", ["read", "update"]],
   ["quotas/lease-count/?$", ["list"]],
   ["quotas/lease-count/(?<name>.+)", ["read", "update", "delete"]],
 ];
@@ -35,7 +40,7 @@ const DR_SECONDARY = {
 
 export const enterprisePaths: SysPaths = (core): Path[] => [
   {
-    pattern: "replication/status",
+    pattern: "replication/status$",
     operations: {
       read: () => {
         if (core().node.standing === "dr-secondary") return { data: DR_SECONDARY };

@@ -23,7 +23,12 @@ export const internalUiPaths: SysPaths = (core) => [
   },
   {
     pattern: "internal/ui/namespaces",
-    operations: { read: () => ({ data: { keys: [""] } }) },
+    operations: {
+      read: (request) => {
+        if (tokenSent(request) === "") throw new VaultError(500, "client token empty");
+        return { data: { keys: [""] } };
+      },
+    },
     summary: "Namespaces of the caller",
   },
   {
@@ -41,11 +46,15 @@ export const internalUiPaths: SysPaths = (core) => [
 
 /** These paths need no token, and check one themselves if there is one. */
 function aclOf(core: Core, request: BackendRequest): Acl | undefined {
-  const sent = request.headers["x-vault-token"] ?? request.headers.authorization;
+  const sent = tokenSent(request);
   const token = request.token === undefined ? undefined : core.tokens.lookup(request.token.id);
   if (token !== undefined) return core.policies.acl(token);
-  if (sent === undefined || sent === "") return undefined;
+  if (sent === "") return undefined;
   throw new VaultError(403, "permission denied");
+}
+
+function tokenSent({ headers }: BackendRequest): string {
+  return headers["x-vault-token"] ?? headers.authorization ?? "";
 }
 
 /** The mounts that the caller may know of. */
@@ -70,10 +79,20 @@ function mounts(core: Core, request: BackendRequest): BackendReply {
   const acl = aclOf(core, request);
   const [secret, auth]: Record<string, unknown>[] = [{}, {}];
   for (const { mount } of visible(core, acl)) {
-    const view = acl === undefined ? strangerView(mount) : mountView(core, mount);
+    const view = acl === undefined ? strangerView(mount) : uiView(core, mount);
     Object.assign((mount.class === "auth" ? auth : secret) ?? {}, { [shownPath(mount)]: view });
   }
   return { data: { secret, auth } };
+}
+
+function uiView(core: Core, mount: MountEntry): Record<string, unknown> {
+  const view = mountView(core, mount);
+  if (!coreQuirk(core, "ui-shows-effective-ttls")) return view;
+  const ttls = {
+    default_lease_ttl: core.mounts.defaultLeaseTtl(mount),
+    max_lease_ttl: core.mounts.maxLeaseTtl(mount),
+  };
+  return { ...view, config: { ...(view.config as Readonly<Record<string, unknown>>), ...ttls } };
 }
 
 function strangerView({ type, description, options }: MountEntry): Record<string, unknown> {
@@ -89,7 +108,7 @@ function mountOf(core: Core, request: BackendRequest): BackendReply {
     const words = "preflight capability check returned 403, please ensure client's policies grant access to path";
     return { error: `${words} ${goQuote(path)}`, status: 403 };
   }
-  return { data: { ...mountView(core, mounted.mount), path: shownPath(mounted.mount) } };
+  return { data: { ...uiView(core, mounted.mount), path: shownPath(mounted.mount) } };
 }
 
 function resultantAcl(core: Core, request: BackendRequest): BackendReply {

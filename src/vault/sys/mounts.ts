@@ -136,9 +136,11 @@ function typeOf({ data }: BackendRequest): { readonly type: string } | { readonl
     : { error: "plugin_name must be provided for plugin backend" };
 }
 
-type Options = { readonly type: string; readonly options: Record<string, string> } | { readonly error: string };
+type Options = { readonly type: string; readonly options: Record<string, string> | null } | { readonly error: string };
 
-function optionsOf({ data }: BackendRequest, { kind }: Table, type: string): Options {
+function optionsOf({ body, data }: BackendRequest, { kind }: Table, type: string): Options {
+  // Go tells a map that nobody has made from an empty one.
+  if (body.options === null) return { type, options: null };
   const options = Object.fromEntries(Object.entries(data.map("options")).map(([key, value]) => [key, String(value)]));
   if (kind === "auth") {
     if ((options.version ?? "") === "") return { type, options };

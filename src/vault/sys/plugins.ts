@@ -1,5 +1,13 @@
-import type { BackendReply, BackendRequest, Path } from "../core/backend.js";
-import type { Core } from "../core/core.js";
+import { goQuote } from "../../runtime/index.js";
+import {
+  type BackendReply,
+  type BackendRequest,
+  type Field,
+  type FieldData,
+  type Path,
+  VaultError,
+} from "../core/backend.js";
+import { type Core, coreQuirk } from "../core/core.js";
 import type { SysPaths } from "./context.js";
 
 /** The names that a Vault of about 1.14 has built in. (helper/builtinplugins/registry.go) */
@@ -64,11 +72,31 @@ const BUILTIN = {
     "transit",
   ],
 } as const;
+const REGISTRATION: Readonly<Record<string, Field>> = {
+  sha256: { type: "string" },
+  sha_256: { type: "string" },
+  command: { type: "string" },
+  args: { type: "string-list" },
+  env: { type: "string-list" },
+  version: { type: "string" },
+};
 type Kind = keyof typeof BUILTIN;
 const KINDS = Object.keys(BUILTIN) as readonly Kind[];
 
 /** `plugins/catalog*`, for reading. (vault/logical_system.go: handlePluginCatalogUntypedList and others) */
 export const pluginPaths: SysPaths = (core): Path[] => [
+  {
+    pattern: "plugins/reload/backend$",
+    fields: { plugin: { type: "string" }, mounts: { type: "comma-list" }, scope: { type: "string" } },
+    operations: { update: ({ data }) => reload(core(), data) },
+    summary: "Reload mounted plugin backends.",
+  },
+  {
+    pattern: "plugins/reload/(?<type>auth|database|secret|unknown)/(?<plugin>.+)$",
+    fields: { type: { type: "string" }, plugin: { type: "string" }, scope: { type: "string" } },
+    operations: { update: ({ data }) => reload(core(), data) },
+    summary: "Reload all instances of a plugin.",
+  },
   {
     pattern: "plugins/catalog/?$",
     operations: { read: () => overview(core()), list: () => overview(core()) },
@@ -85,11 +113,40 @@ export const pluginPaths: SysPaths = (core): Path[] => [
     fields: {
       type: { type: "string", description: "The type of the plugin, may be auth, secret, or database" },
       name: { type: "string", description: "The name of the plugin" },
+      ...REGISTRATION,
     },
-    operations: { read: (request) => read(core(), request) },
+    operations: {
+      read: (request) => read(core(), request),
+      update: ({ data }) => register(core(), data),
+      delete: () => undefined,
+    },
     summary: "Return the configuration data for the plugin with the given name.",
   },
 ];
+
+/** No directory holds plugins of somebody else. (vault/logical_system.go: handlePluginCatalogUpdate) */
+function register(core: Core, data: FieldData): BackendReply {
+  if (data.string("sha256") === "" && data.string("sha_256") === "") {
+    return {
+      error: coreQuirk(core, "plugins-have-artifacts")
+        ? "must provide at least one of sha256 or version: use sha256 for binary registration (version optional) or version only for artifact registration"
+        : "missing SHA-256 value",
+    };
+  }
+  if (data.string("command") === "") return { error: "missing command value" };
+  throw new VaultError(500, "could not set plugin, plugin directory is not configured");
+}
+
+/** (vault/logical_system.go: handlePluginReloadUpdate) */
+function reload(core: Core, data: FieldData): BackendReply {
+  const mounts = data.list("mounts");
+  if (data.string("plugin") === "" && mounts.length === 0) return { error: "plugin or mounts must be provided" };
+  const missing = mounts
+    .map((path) => `${path.replace(/\/+$/, "")}/`)
+    .find((path) => core.mounts.get(path) === undefined);
+  if (missing !== undefined) throw new VaultError(500, `cannot fetch mount entry on ${goQuote(missing)}`);
+  return { data: { reload_id: core.ids.uuid() } };
+}
 
 function kindOf(name: string): readonly string[] {
   const kind = KINDS.find((one) => one === name);

@@ -1,6 +1,7 @@
-import type { BackendReply, Path } from "../core/backend.js";
+import { type BackendReply, type Path, VaultError } from "../core/backend.js";
 import { rfc3339Nano } from "../core/go.js";
 import type { Core } from "../core/core.js";
+import { hasQuirk } from "../release.js";
 import type { SysPaths } from "./context.js";
 
 /** Ceremonies of key holders, which OpenBao serves to nobody without a token. (recorded) */
@@ -16,19 +17,25 @@ export const serverPaths: SysPaths = (core) => {
   const startedAt = core().clock.now();
   return [
     {
-      pattern: "key-status$",
-      operations: { read: () => ({ data: { term: 1, install_time: rfc3339Nano(startedAt), encryptions: 1 } }) },
-      summary: "State of the encryption key",
-    },
-    {
       pattern: "ha-status$",
-      operations: { read: () => ({ data: { nodes: [node(core(), startedAt)] } }) },
+      operations: { read: () => ({ data: { nodes: [node(core())] } }) },
       summary: "Nodes of the cluster",
     },
     {
       pattern: "version-history/?$",
       operations: { list: () => history(core(), startedAt) },
       summary: "Versions that ran here",
+    },
+    {
+      pattern: "decode-token$",
+      fields: { encoded_token: { type: "string" }, otp: { type: "string" } },
+      operations: { update: ({ data }) => decodeToken(data.string("encoded_token"), data.string("otp")) },
+      summary: "Decode the token of a root generation",
+    },
+    {
+      pattern: "rekey/(?:recovery-key-)?backup$",
+      operations: { read: () => ({ error: "no backed-up keys found" }), delete: () => undefined },
+      summary: "Backups of unseal keys",
     },
     ...(core().release.product === "openbao" ? UNSERVED : []).map((pattern): Path => ({
       pattern,
@@ -43,17 +50,33 @@ export const serverPaths: SysPaths = (core) => {
   ];
 };
 
-function node({ release }: Core, startedAt: number): Record<string, unknown> {
+function node({ release }: Core): Record<string, unknown> {
   return {
     hostname: "localhost",
     api_address: "",
     cluster_address: "",
     active_node: true,
     last_echo: null,
+    ...(hasQuirk(release, "health-tells-more") && {
+      echo_duration_ms: 0,
+      clock_skew_ms: 0,
+      replication_primary_canary_age_ms: 0,
+    }),
     version: release.said,
-    upgrade_version: release.said,
-    active_time: rfc3339Nano(startedAt),
   };
+}
+
+/** (sdk/helper/roottoken: DecodeToken) */
+function decodeToken(encoded: string, otp: string): BackendReply {
+  const bytes = Buffer.from(encoded, "base64");
+  const pad = Buffer.from(otp);
+  if (bytes.length === 0) throw new VaultError(500, "error xoring token: decoded first base64 value is nil or empty");
+  if (pad.length === 0) throw new VaultError(500, "error xoring token: decoded second base64 value is nil or empty");
+  if (bytes.length !== pad.length) {
+    const lengths = `${bytes.length} != ${pad.length}`;
+    throw new VaultError(500, `error xoring token: length of byte slices is not equivalent: ${lengths}`);
+  }
+  return { data: { token: Buffer.from(bytes.map((byte, at) => byte ^ (pad[at] ?? 0))).toString("latin1") } };
 }
 
 function history({ release }: Core, startedAt: number): BackendReply {

@@ -1,4 +1,5 @@
 import type { BackendReply, Field, FieldData } from "../core/backend.js";
+import { rfc3339Nano } from "../core/go.js";
 import { formatGoDuration } from "../../runtime/index.js";
 import { genericName, listReply } from "../core/sdk.js";
 import type { SysPaths } from "./context.js";
@@ -27,7 +28,8 @@ const HEADER_FIELDS: Readonly<Record<string, Field>> = {
 };
 
 /** What keeps a server going: key rotation and the headers of its pages. (vault/logical_system.go: handleRotate, handleConfigUIHeaders…) */
-export const upkeepPaths: SysPaths = () => {
+export const upkeepPaths: SysPaths = (core) => {
+  const key = { term: 1, installedAt: core().clock.now() };
   const rotation: Rotation = { enabled: true, maxOperations: MOST_OPERATIONS, interval: 0 };
   const headers = new Map<string, readonly string[]>();
   return [
@@ -37,7 +39,24 @@ export const upkeepPaths: SysPaths = () => {
       operations: { read: () => ({ data: rotationView(rotation) }), update: ({ data }) => configure(rotation, data) },
       summary: "When the encryption key is rotated",
     },
-    { pattern: "rotate$", operations: { update: () => undefined }, summary: "Rotate the encryption key" },
+    {
+      pattern: "rotate(?:/keyring)?$",
+      operations: {
+        update: () => {
+          key.term++;
+          key.installedAt = core().clock.now();
+          return undefined;
+        },
+      },
+      summary: "Rotate the encryption key",
+    },
+    {
+      pattern: "key-status$",
+      operations: {
+        read: () => ({ data: { term: key.term, install_time: rfc3339Nano(key.installedAt), encryptions: 1 } }),
+      },
+      summary: "State of the encryption key",
+    },
     {
       pattern: `config/ui/headers/${genericName("header")}`,
       fields: HEADER_FIELDS,
