@@ -47,7 +47,7 @@ export class Endpoint {
   /** @throws MISTRUST_SOCKET_PATH_TOO_LONG, MISTRUST_LISTEN_FAILED */
   async start(): Promise<void> {
     const { address, journal, services, mode } = this.#options;
-    this.#grpc = new GrpcServer({ journal, server: "spire", services });
+    this.#grpc = new GrpcServer({ journal, server: "spire", services, decompresses: false });
     if ("path" in address) {
       this.#unix ??= await UnixSocket.listen({ path: address.path, mode }, (socket) => this.#accept(socket));
     } else if (this.#tcp === undefined) {

@@ -88,6 +88,11 @@ export const QUIRKS = {
     source: "spiffe/spire workload/handler.go 1.15.2",
   },
   hints: { where: ">=1.6.4", says: "Entries have hints.", source: "spiffe/spire #3993" },
+  "hints-go-by-age": {
+    where: ">=1.12.0",
+    says: "Of entries with one hint the oldest is given; before, no agent knew their ages and the lowest id won.",
+    source: "spiffe/spire #5764, entryOutputMask; recorded on 1.8.0 and 1.13.0",
+  },
   "bundle-streams-skip-repeats": {
     where: ">=1.3.1",
     says: "The bundle streams send nothing when the message would be the same as the last one.",

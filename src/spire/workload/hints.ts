@@ -17,7 +17,7 @@ export function withUniqueHints<T>(
   for (const entry of items.map(entryOf)) {
     if (entry.hint === "") continue;
     const other = kept.get(entry.hint);
-    const loser = other === undefined ? undefined : older(other, entry) ? entry : other;
+    const loser = other === undefined ? undefined : isFirst(context, other, entry) ? entry : other;
     if (loser !== entry) kept.set(entry.hint, entry);
     if (loser === undefined) continue;
     dropped.add(loser.id);
@@ -26,6 +26,7 @@ export function withUniqueHints<T>(
   return items.filter((item) => !dropped.has(entryOf(item).id));
 }
 
-function older(a: Entry, b: Entry): boolean {
-  return a.createdAt === b.createdAt ? a.id < b.id : a.createdAt < b.createdAt;
+function isFirst({ agent }: CallContext, a: Entry, b: Entry): boolean {
+  if (a.createdAt === b.createdAt || !agent.has("hints-go-by-age")) return a.id < b.id;
+  return a.createdAt < b.createdAt;
 }

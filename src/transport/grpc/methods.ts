@@ -13,7 +13,7 @@ export function unary<T extends object>(
   return (call) => {
     let asked = false;
     const reply = async (bytes: Buffer): Promise<void> => {
-      const message = decoded(call, request, bytes);
+      const message = decoded(call, request, bytes, "error unmarshalling request");
       if (message === undefined) return;
       const answered = await answer(call, message);
       if ("message" in answered) {
@@ -111,16 +111,16 @@ export function always(how: GrpcStatus): MethodHandler {
 }
 
 /** The message, or `undefined` after the call was ended in grpc-go's words because it is none. */
-export function decoded<T extends object>(call: GrpcCall, request: Codec<T>, bytes: Buffer): T | undefined {
+export function decoded<T extends object>(
+  call: GrpcCall,
+  request: Codec<T>,
+  bytes: Buffer,
+  complaint = "failed to unmarshal the received message",
+): T | undefined {
   try {
     return request.decode(bytes);
   } catch {
-    call.end(
-      status(
-        "Internal",
-        "grpc: failed to unmarshal the received message: proto: cannot parse invalid wire-format data",
-      ),
-    );
+    call.end(status("Internal", `grpc: ${complaint}: proto: cannot parse invalid wire-format data`));
     return undefined;
   }
 }

@@ -8,6 +8,8 @@ import {
   type ServerDuplexStream,
 } from "@grpc/grpc-js";
 import { Exchange, type Journal, type ServerName } from "../../journal/index.js";
+import { goQuote } from "../../runtime/index.js";
+import { answerAsGo } from "./as-go.js";
 import { CODE, type GrpcStatus, OK, status, wireMessage } from "./status.js";
 
 /** What a method does with a call. All calls are byte streams; helpers in `methods.ts` give them shape. */
@@ -48,6 +50,8 @@ export interface GrpcServerOptions {
   readonly journal: Journal;
   readonly server: ServerName;
   readonly services: readonly GrpcService[];
+  /** Can it read compressed messages? A server in Go has no compression unless it takes one in. */
+  readonly decompresses?: boolean;
 }
 
 /** grpc-go's limit for a received message, and its words for one that is larger. */
@@ -79,7 +83,7 @@ export class GrpcServer {
     );
     const services = new Set(options.services.map(({ name }) => name));
     const known = [...handlers].map(([path, handler]) => [path, this.#entry(path, handler)] as const);
-    answerEveryPath(this.#server, new Map(known), (path) => this.#entry(path, unknownMethod(services)));
+    answerEveryPath(this.#server, new Map(known), (path) => this.#entry(path, unknownMethod(services), false));
     const injector = this.#server.createConnectionInjector(ServerCredentials.createInsecure());
     this.#inject = (socket) => injector.injectConnection(socket);
   }
@@ -95,13 +99,16 @@ export class GrpcServer {
     this.#inject(socket);
   }
 
-  #entry(path: string, handler: MethodHandler): Entry {
+  #entry(path: string, handler: MethodHandler, isKnown = true): Entry {
     return (raw) => {
       const connection = this.#connections.get(raw.getPeer()) ?? 0;
       const exchange = new Exchange(this.#options.journal, this.#options.server, connection);
       const headers = headersOf(raw);
       exchange.note({ type: "request", method: "POST", path, headers, httpVersion: "2.0" });
-      new OpenCall(raw, path, exchange).start(handler);
+      const open = new OpenCall(raw, path, exchange);
+      const encoding = answerAsGo(raw);
+      const isReadable = encoding === undefined || !isKnown || this.#options.decompresses !== false;
+      open.start(isReadable ? handler : notInstalled(encoding));
     };
   }
 }
@@ -159,7 +166,7 @@ class OpenCall implements GrpcCall {
     if (this.#over) return;
     const { code, details } = how;
     this.exchange.note({ type: "reply", status: code, details });
-    if (code === CODE.OK) this.#raw.end();
+    if (code === CODE.OK) this.#raw.end(NO_MESSAGE);
     else this.#raw.emit("error", { code, details, metadata: spelled(details) });
     this.#finish();
   }
@@ -181,6 +188,10 @@ class OpenCall implements GrpcCall {
     this.#events?.closed?.();
   }
 }
+
+/** Where grpc-js would write `OK`. */
+const NO_MESSAGE = new Metadata();
+NO_MESSAGE.set("grpc-message", "");
 
 /** grpc-js tells of every status that is not OK as an error, also of those that were sent on purpose. */
 const ignore = (): void => undefined;
@@ -209,6 +220,15 @@ function unknownMethod(services: ReadonlySet<string>): MethodHandler {
           ? status("Unimplemented", `unknown method ${method} for service ${service}`)
           : status("Unimplemented", `unknown service ${service}`),
     );
+    return undefined;
+  };
+}
+
+/** The words of grpc-go's server.go for a compression that it does not have. */
+function notInstalled(encoding: string): MethodHandler {
+  return (call) => {
+    const text = `grpc: Decompressor is not installed for grpc-encoding ${goQuote(encoding)}`;
+    call.end(status("Unimplemented", text));
     return undefined;
   };
 }
