@@ -7,6 +7,7 @@ import type { BackendFactory, PodIdentity } from "./core/backend.js";
 import type { BackendRegistry, Core } from "./core/core.js";
 import { IdentityStore } from "./core/identity.js";
 import { LeaseStore } from "./core/leases.js";
+import { Lockouts } from "./core/lockouts.js";
 import { MountTable, type NewMount } from "./core/mounts.js";
 import { Namespaces } from "./core/namespaces.js";
 import { ClusterNode } from "./core/node.js";
@@ -115,17 +116,20 @@ function createCore(
   const tokens = new TokenStore(clock, new TokenMint(forms, ids), around?.parent.tokens);
   const identity = new IdentityStore(clock, ids);
   const hasNamespaces = release.enterprise || hasQuirk(release, "has-namespaces");
+  const lockouts = new Lockouts(clock);
   const core: Core = {
     clock,
     ids,
     release,
     registry: options.backends ?? BACKENDS,
+    lockouts,
     mounts: new MountTable({
       clock,
       ids,
       release,
       boundAudiences: options.boundAudiences ?? "enforce",
       pod: options.pod,
+      lockouts,
     }),
     tokens,
     policies: new PolicyStore(identity, release),

@@ -174,7 +174,9 @@ function verifyErrorOf(socket: TLSSocket): string | undefined {
 }
 
 function subjectOf(certificate: X509Certificate | undefined): string | undefined {
-  return certificate?.subject.split("\n").join(", ");
+  // Node leaves an empty name out, whatever its types say.
+  const subject: string | undefined = certificate?.subject;
+  return subject?.split("\n").join(", ");
 }
 
 function chainOf(leaf: X509Certificate | undefined): Buffer[] {

@@ -3,6 +3,7 @@ import type { Clock, Ids } from "../../runtime/index.js";
 import type { TlsInfo } from "../../transport/index.js";
 import type { QuirkId } from "../quirks.js";
 import type { Release } from "../release.js";
+import type { MountLockout } from "./lockouts.js";
 import type { WrapInfo } from "./logical.js";
 import type { IssuedAuth } from "../token/entry.js";
 
@@ -197,12 +198,15 @@ export interface Backend {
   readonly unauthenticated?: readonly string[];
   /** Paths that need `sudo`, in the same notation. */
   readonly sudo?: readonly string[];
-  /** Renews a token that a login of this backend made: may shorten or refuse. */
-  renew?(grant: AuthGrant, request: BackendRequest): AuthGrant | Promise<AuthGrant>;
+  /** Renews a token that a login of this backend made: may shorten or refuse. Nothing: not renewed, and without a word. */
+  renew?(grant: AuthGrant, request: BackendRequest): Renewal | Promise<Renewal>;
   stop?(): void;
   /** What a backend that takes this one's place inherits, by path. */
   readonly kept?: ReadonlyMap<string, Readonly<Record<string, unknown>>>;
 }
+
+/** What comes of a renewal. */
+export type Renewal = AuthGrant | { readonly error: string } | undefined;
 
 /** What a backend gets from the Vault that it is mounted in. */
 export interface BackendContext {
@@ -222,6 +226,8 @@ export interface BackendContext {
   readonly pod?: PodIdentity;
   /** What the backend kept that stood here before. */
   readonly inherited?: NonNullable<Backend["kept"]>;
+  /** Who failed to log in too often here. */
+  readonly lockout: MountLockout;
 }
 
 /** What a pod finds under /var/run/secrets/kubernetes.io/serviceaccount. */

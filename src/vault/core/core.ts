@@ -7,6 +7,7 @@ import type { TokenStore } from "../token/store.js";
 import type { BackendFactory } from "./backend.js";
 import type { IdentityStore } from "./identity.js";
 import type { LeaseStore } from "./leases.js";
+import type { Lockouts } from "./lockouts.js";
 import type { MountTable } from "./mounts.js";
 import type { Namespaces } from "./namespaces.js";
 import type { ClusterNode } from "./node.js";
@@ -37,6 +38,7 @@ export interface Core {
   readonly policies: PolicyStore;
   readonly identity: IdentityStore;
   readonly leases: LeaseStore;
+  readonly lockouts: Lockouts;
   readonly seal: Seal;
   readonly node: ClusterNode;
   readonly quotas: Quotas;

@@ -2,6 +2,7 @@ import type { Clock, Ids } from "../../runtime/index.js";
 import { hasQuirk, type Release } from "../release.js";
 import type { Backend, BackendContext, BackendFactory, Mount, MountConfig, PodIdentity } from "./backend.js";
 import { Framework } from "./framework.js";
+import type { Lockouts, LockoutSettings } from "./lockouts.js";
 
 /** Longest and usual lease of the system, in seconds (32 days). */
 export const SYSTEM_TTL = 2_764_800;
@@ -26,7 +27,15 @@ export interface TuneSettings {
   passthroughRequestHeaders: readonly string[] | null;
   allowedResponseHeaders: readonly string[] | null;
   allowedManagedKeys: readonly string[] | null;
-  userLockout: Record<string, unknown> | null;
+  userLockout: UserLockoutTuning | null;
+}
+
+/** As the mount's tuning shows it; spans are seconds, 0 = Vault's default. */
+export interface UserLockoutTuning {
+  readonly user_lockout_counter_reset_duration: number;
+  readonly user_lockout_threshold: number;
+  readonly user_lockout_duration: number;
+  readonly user_lockout_disable: boolean;
 }
 
 export interface NewMount {
@@ -56,6 +65,7 @@ export interface MountTableOptions {
   readonly release: Release;
   readonly boundAudiences: "enforce" | "ignore";
   readonly pod?: PodIdentity | undefined;
+  readonly lockouts: Lockouts;
 }
 
 /** The mounted backends and the way from a path to one of them. (vault/mount.go, vault/router.go) */
@@ -167,7 +177,7 @@ export class MountTable {
   }
 
   #start(mount: MountEntry, factory: BackendFactory, before?: Backend): Backend {
-    const { clock, ids, release, boundAudiences, pod } = this.#options;
+    const { clock, ids, release, boundAudiences, pod, lockouts } = this.#options;
     const context: BackendContext = {
       clock,
       ids,
@@ -178,6 +188,9 @@ export class MountTable {
       defaultLeaseTtl: () => this.defaultLeaseTtl(mount),
       boundAudiences,
       ...(pod !== undefined && { pod }),
+      lockout: lockouts.of(mount.accessor, () =>
+        hasQuirk(release, "users-are-locked-out") ? lockoutSettings(mount.tune.userLockout) : undefined,
+      ),
       ...(before?.kept !== undefined && { inherited: before.kept }),
     };
     return factory(context);
@@ -186,6 +199,15 @@ export class MountTable {
   #sort(): void {
     this.#order = [...this.#mounts.values()].sort((a, b) => b.mount.path.length - a.mount.path.length);
   }
+}
+
+function lockoutSettings(tuned: TuneSettings["userLockout"]): LockoutSettings {
+  return {
+    threshold: tuned?.user_lockout_threshold ?? 0,
+    duration: tuned?.user_lockout_duration ?? 0,
+    counterReset: tuned?.user_lockout_counter_reset_duration ?? 0,
+    disabled: tuned?.user_lockout_disable ?? false,
+  };
 }
 
 const UNTUNED: TuneSettings = {

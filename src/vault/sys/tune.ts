@@ -1,7 +1,9 @@
 import { goQuote } from "../../runtime/index.js";
 import type { BackendReply, BackendRequest, Field } from "../core/backend.js";
+import { VaultError } from "../core/backend.js";
 import type { Core } from "../core/core.js";
-import type { Mounted } from "../core/mounts.js";
+import { JsonNumber } from "../core/json.js";
+import type { Mounted, UserLockoutTuning } from "../core/mounts.js";
 import { settings, span, tokenType } from "./mount-config.js";
 import { tuneView } from "./mount-view.js";
 
@@ -65,31 +67,59 @@ const tuneTtls: Step = ({ data }, { mount: { config } }) => {
 };
 
 const LOCKING: ReadonlySet<string> = new Set(["ldap", "approle", "userpass"]);
-const UNLOCKED = {
+const UNLOCKED: UserLockoutTuning = {
   user_lockout_counter_reset_duration: 0,
   user_lockout_threshold: 0,
   user_lockout_duration: 0,
   user_lockout_disable: false,
 };
 
+const LOCKOUT_SPANS = [
+  ["lockout_duration", "user_lockout_duration"],
+  ["lockout_counter_reset_duration", "user_lockout_counter_reset_duration"],
+] as const;
+const LOCKOUT_TEXTS = ["lockout_threshold", "lockout_duration", "lockout_counter_reset_duration"] as const;
+
+/** The kind that reflection sees in a decoded value: a json.Number is a string, null is nothing. */
+function goKind(value: unknown): string {
+  if (value === null || value === undefined) return "undefined";
+  return value instanceof JsonNumber ? "string" : typeof value === "number" ? "string" : typeof value;
+}
+
+/** The text in a decoded value; nothing else than text and numbers holds one. */
+function goPrintable(value: unknown): string {
+  return typeof value === "string" || typeof value === "number" || value instanceof JsonNumber ? String(value) : "";
+}
+
 const tuneLockout: Step = ({ data }, { mount }) => {
   const sent = data.map("user_lockout_config");
   if (Object.keys(sent).length === 0) return undefined;
+  const text = (name: string): string => goPrintable(sent[name]);
+  const isText = (name: string): boolean => ["string", "undefined"].includes(goKind(sent[name]));
+  if (!LOCKOUT_TEXTS.every(isText) || !["boolean", "undefined"].includes(goKind(sent.lockout_disable))) {
+    return "unable to convert given user lockout config information";
+  }
   if (!LOCKING.has(mount.type.toLowerCase())) {
     return `tuning of user lockout configuration for auth type ${goQuote(mount.type)} not allowed`;
   }
-  const duration = span(sent.lockout_duration);
-  if (typeof duration === "string") return duration;
-  const reset = span(sent.lockout_counter_reset_duration);
-  if (typeof reset === "string") return reset;
-  mount.tune.userLockout = {
-    ...UNLOCKED,
-    ...mount.tune.userLockout,
-    ...(sent.lockout_threshold !== undefined && { user_lockout_threshold: Number(sent.lockout_threshold) }),
-    ...(sent.lockout_duration !== undefined && { user_lockout_duration: duration }),
-    ...(sent.lockout_counter_reset_duration !== undefined && { user_lockout_counter_reset_duration: reset }),
-    ...(typeof sent.lockout_disable === "boolean" && { user_lockout_disable: sent.lockout_disable }),
-  };
+  mount.tune.userLockout ??= UNLOCKED;
+  const threshold = text("lockout_threshold");
+  if (threshold !== "" && !/^\d+$/.test(threshold)) {
+    const why = `strconv.ParseUint: parsing ${goQuote(threshold)}: invalid syntax`;
+    throw new VaultError(500, `unable to parse user lockout threshold: ${why}`);
+  }
+  if (threshold !== "")
+    mount.tune.userLockout = { ...mount.tune.userLockout, user_lockout_threshold: Number(threshold) };
+  for (const [name, shown] of LOCKOUT_SPANS) {
+    const said = text(name);
+    if (said === "") continue;
+    const seconds = span(said === "system" ? 0 : said);
+    if (typeof seconds === "string") return seconds;
+    mount.tune.userLockout = { ...mount.tune.userLockout, [shown]: seconds };
+  }
+  const disable = sent.lockout_disable;
+  if (typeof disable === "boolean")
+    mount.tune.userLockout = { ...mount.tune.userLockout, user_lockout_disable: disable };
   return undefined;
 };
 

@@ -96,7 +96,7 @@ function create(core: Core, request: BackendRequest, orphan: boolean, role: Toke
     ttl: life.ttl,
     explicitMaxTtl: spans.asked.explicitMaxTtl,
     period: spans.asked.period,
-    numUses: type === "batch" ? 0 : usesOf(data, role),
+    numUses: usesOf(data, role),
     boundCidrs: life.ttl === 0 ? [] : cidrsOf(role, creator, orphaned),
     role: role?.name ?? "",
     ...(!orphaned && { parent: creator.parent }),

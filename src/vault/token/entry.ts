@@ -9,7 +9,7 @@ export interface StoredToken extends TokenEntry {
   readonly period: number;
   /** How often it may still be used; 0 = no limit, -1 = this was its last use. */
   numUses: number;
-  /** How often it could be used at first, which renewals go on telling. */
+  /** How often it shall be used by what was asked for; replies tell it, also of batch tokens, which nobody counts. */
   readonly usesAtFirst: number;
   readonly boundCidrs: readonly string[];
   readonly role: string;

@@ -112,6 +112,6 @@ export function issued(
     entityId: token.entityId,
     tokenType: token.type,
     orphan: token.orphan,
-    numUses: token.numUses,
+    numUses: token.usesAtFirst,
   };
 }

@@ -1,4 +1,4 @@
-import type { AuthGrant, Backend, BackendReply, BackendRequest, Field, Path } from "../core/backend.js";
+import type { AuthGrant, Backend, BackendReply, BackendRequest, Field, Path, Renewal } from "../core/backend.js";
 import { VaultError } from "../core/backend.js";
 import type { Core } from "../core/core.js";
 import type { StoredToken, TokenLease } from "./entry.js";
@@ -63,6 +63,8 @@ async function renew(
   if (lease?.expiresAt === undefined || !lease.renewable) return { error: "lease is not renewable" };
   const increment = request.data.number("increment");
   const wish = await wishOf(core, roles, token, lease, request);
+  if (wish === undefined) return undefined;
+  if ("error" in wish) return wish;
   const mount = core.mounts.byAccessor(token.mountAccessor ?? "") ?? core.mounts.get("auth/token/");
   if (mount === undefined) return { error: "invalid lease ID" };
   const { ttl, warnings } = bounded(
@@ -76,7 +78,7 @@ async function renew(
   lease.renewedAt = core.clock.now();
   const identity = core.identity.policiesOf(token.entityId);
   const policies = sanitizePolicies([...token.policies, ...identity], false);
-  return { issued: { ...issued(token, policies, identity), numUses: token.usesAtFirst }, warnings };
+  return { issued: issued(token, policies, identity), warnings };
 }
 
 function bounded(wish: TtlWish, now: number, defaultTtl: number, maxTtl: number) {
@@ -87,6 +89,9 @@ function bounded(wish: TtlWish, now: number, defaultTtl: number, maxTtl: number)
   }
 }
 
+/** A renewal that the auth method did not grant. */
+type Unrenewed = Exclude<Renewal, AuthGrant>;
+
 /** What the source of the token wants its new life to be. */
 async function wishOf(
   core: Core,
@@ -94,7 +99,7 @@ async function wishOf(
   token: StoredToken,
   lease: TokenLease,
   request: BackendRequest,
-): Promise<TtlWish> {
+): Promise<TtlWish | Unrenewed> {
   if (token.grant !== undefined) return await wishOfLogin(core, token, token.grant, request);
   if (token.role === "")
     return { ttl: lease.ttl, period: token.period, maxTtl: 0, explicitMaxTtl: token.explicitMaxTtl };
@@ -113,11 +118,12 @@ async function wishOfLogin(
   token: StoredToken,
   grant: AuthGrant,
   request: BackendRequest,
-): Promise<TtlWish> {
+): Promise<TtlWish | Unrenewed> {
   const mounted = core.mounts.byAccessor(token.mountAccessor ?? "");
   if (mounted === undefined) throw new VaultError(400, "invalid lease ID");
   const { backend } = mounted.framework;
   const renewed = backend.renew === undefined ? grant : await renewGrant(backend.renew.bind(backend), grant, request);
+  if (renewed === undefined || "error" in renewed) return renewed;
   token.grant = renewed;
   return {
     ttl: renewed.ttl,
@@ -129,7 +135,7 @@ async function wishOfLogin(
 
 type Renew = NonNullable<Backend["renew"]>;
 
-async function renewGrant(renewWith: Renew, grant: AuthGrant, request: BackendRequest): Promise<AuthGrant> {
+async function renewGrant(renewWith: Renew, grant: AuthGrant, request: BackendRequest): Promise<Renewal> {
   try {
     return await renewWith(grant, request);
   } catch (error) {

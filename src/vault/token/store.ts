@@ -154,7 +154,7 @@ export class TokenStore {
       creationTtl: wanted.ttl,
       explicitMaxTtl: wanted.explicitMaxTtl ?? 0,
       period: wanted.period ?? 0,
-      numUses: wanted.numUses ?? 0,
+      numUses: batch ? 0 : (wanted.numUses ?? 0),
       usesAtFirst: wanted.numUses ?? 0,
       boundCidrs: wanted.boundCidrs ?? [],
       role: wanted.role ?? "",

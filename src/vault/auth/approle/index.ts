@@ -3,7 +3,7 @@ import { goQuote } from "../../../runtime/index.js";
 import type { BackendContext, BackendFactory, BackendReply, BackendRequest, Path } from "../../core/backend.js";
 import { VaultError } from "../../core/backend.js";
 import { genericName, listReply, NOT_FOUND } from "../../core/sdk.js";
-import { Lockout } from "../lockout.js";
+import { sockaddr } from "../sockaddr.js";
 import { InvalidRole, NO_TOKEN_PARAMS, tokenGrant } from "../token-params.js";
 import { type AppRoleLogin, LOGIN_CHECKS } from "./login.js";
 import { roleFields, Roles, shownRole, writtenRole } from "./role.js";
@@ -13,7 +13,6 @@ import { secretIdPaths } from "./secret-ids.js";
 interface State {
   readonly context: BackendContext;
   readonly roles: Roles;
-  readonly lockout: Lockout;
 }
 
 const ROLE = `role/${genericName("role_name")}`;
@@ -25,7 +24,7 @@ const TIDYING =
  * @see https://developer.hashicorp.com/vault/api-docs/auth/approle
  */
 export const approle: BackendFactory = (context) => {
-  const state: State = { context, roles: new Roles(), lockout: new Lockout(context.clock) };
+  const state: State = { context, roles: new Roles() };
   return {
     paths: [
       {
@@ -93,7 +92,7 @@ function deleted(roles: Roles, name: string): BackendReply {
   return undefined;
 }
 
-async function login({ context, roles, lockout }: State, request: BackendRequest): Promise<BackendReply> {
+async function login({ context, roles }: State, request: BackendRequest): Promise<BackendReply> {
   const { data, remoteAddress, exchange } = request;
   const roleId = data.string("role_id").trim();
   const attempt: AppRoleLogin = {
@@ -102,20 +101,20 @@ async function login({ context, roles, lockout }: State, request: BackendRequest
     roleId,
     secretId: data.string("secret_id").trim(),
     remoteAddress,
-    isLocked: context.quirk("users-are-locked-out") && lockout.isLocked(roleId),
+    isLocked: context.lockout.isLocked(roleId),
   };
   const decision = await decide(LOGIN_CHECKS, attempt);
   exchange.decided("approle login", decision);
   const { role, secret } = attempt;
   if (decision.refusal !== undefined) {
     const { by, reply } = decision.refusal;
-    if (by === "secret-id" && attempt.secretId !== "") lockout.failed(roleId);
+    if (by === "secret-id" && attempt.secretId !== "") context.lockout.failed(roleId);
     if (reply.status === 400) return { error: reply.text };
     throw new VaultError(reply.status, reply.text);
   }
-  lockout.succeeded(roleId);
+  context.lockout.succeeded(roleId);
   const metadata = { ...secret?.metadata, role_name: role?.name ?? "" };
-  const tokenCidrs = secret?.tokenCidrs ?? [];
+  const tokenCidrs = (secret?.tokenCidrs ?? []).map((block) => sockaddr(block) ?? block);
   return {
     auth: {
       ...tokenGrant(role?.token ?? NO_TOKEN_PARAMS, remoteAddress),

@@ -24,6 +24,7 @@ export const cert: BackendFactory = (context) => {
       {
         pattern: "certs/?",
         summary: "Names of roles.",
+        paged: true,
         operations: { list: () => listReply(roles.keys()) },
       },
       {

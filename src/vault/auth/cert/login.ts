@@ -1,6 +1,6 @@
 import { decide } from "../../../journal/index.js";
 import { type CertificateFields, colonHex, decimalSerial, parseCertificate } from "../../../pki/index.js";
-import type { AuthGrant, BackendContext, BackendReply, BackendRequest } from "../../core/backend.js";
+import type { AuthGrant, BackendContext, BackendReply, BackendRequest, Renewal } from "../../core/backend.js";
 import { VaultError } from "../../core/backend.js";
 import { withinCidrs } from "../../token/cidr.js";
 import { samePolicies, tokenGrant } from "../token-params.js";
@@ -69,25 +69,30 @@ function keyId(id: Buffer | undefined): string {
 }
 
 /** A renewal needs the certificate of the login, unless that is switched off. (path_login.go: pathLoginRenew) */
-export async function renewLogin(state: CertState, grant: AuthGrant, request: BackendRequest): Promise<AuthGrant> {
+export async function renewLogin(state: CertState, grant: AuthGrant, request: BackendRequest): Promise<Renewal> {
   const { role: name, subject, authority } = grant.internalData ?? {};
   if (!state.config.disableBinding) {
     const verified = await verify(state, request, "");
-    if ("refusal" in verified) throw refusalOf(verified.refusal);
+    if ("refusal" in verified) return refusalOf(verified.refusal);
     const { subjectKeyId, authorityKeyId } = verified.leaf;
-    if (keyId(subjectKeyId) !== subject && keyId(authorityKeyId) !== authority) {
+    const isSubject = keyId(subjectKeyId) === subject;
+    const isAuthority = keyId(authorityKeyId) === authority;
+    if (state.context.quirk("cert-renewal-needs-both-key-ids") ? !isSubject : !isSubject && !isAuthority) {
       throw new VaultError(500, "client identity during renewal not matching client identity used during login");
+    }
+    if (!isAuthority && state.context.quirk("cert-renewal-needs-both-key-ids")) {
+      const text = "client authority identity during renewal not matching client identity used during login";
+      throw new VaultError(500, text);
     }
   }
   const role = state.roles.get(typeof name === "string" ? name : "");
-  if (role === undefined) return grant;
+  if (role === undefined) return undefined;
   if (!samePolicies(role.token.policies, grant.policies)) {
     throw new VaultError(500, "policies have changed, not renewing");
   }
   return { ...grant, ttl: role.token.ttl, maxTtl: role.token.maxTtl, period: role.token.period };
 }
 
-function refusalOf(reply: BackendReply): VaultError {
-  const text = reply !== undefined && "error" in reply ? reply.error : "";
-  return new VaultError(400, text); // unverified: how an error response of a renewal goes out
+function refusalOf(reply: BackendReply): Renewal {
+  return reply !== undefined && "error" in reply ? { error: reply.error } : undefined;
 }

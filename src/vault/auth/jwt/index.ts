@@ -38,7 +38,12 @@ export const jwt: BackendFactory = (context) => {
           update: (request) => configure(state, request),
         },
       },
-      { pattern: "role/?", summary: "Names of roles.", operations: { list: () => listReply(state.roles.keys()) } },
+      {
+        pattern: "role/?",
+        summary: "Names of roles.",
+        paged: true,
+        operations: { list: () => listReply(state.roles.keys()) },
+      },
       {
         pattern: `role/${genericName("name")}`,
         summary: "A role.",

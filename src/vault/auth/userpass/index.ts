@@ -1,9 +1,15 @@
 import { decide } from "../../../journal/index.js";
-import type { BackendContext, BackendFactory, BackendReply, BackendRequest, Path } from "../../core/backend.js";
+import type {
+  BackendContext,
+  BackendFactory,
+  BackendReply,
+  BackendRequest,
+  FieldData,
+  Path,
+} from "../../core/backend.js";
 import { VaultError } from "../../core/backend.js";
 import { genericName, listReply, NOT_FOUND } from "../../core/sdk.js";
 import { withinCidrs } from "../../token/cidr.js";
-import { Lockout } from "../lockout.js";
 import {
   deprecatedData,
   InvalidRole,
@@ -16,13 +22,12 @@ import {
   upgradeTokenFields,
 } from "../token-params.js";
 import { LOGIN_CHECKS, type UserpassLogin } from "./login.js";
-import { type User, userFields } from "./user.js";
+import { passwordFields, type User, userFields } from "./user.js";
 
 interface State {
   readonly context: BackendContext;
   /** By lower-cased name. */
   readonly users: Map<string, User>;
-  readonly lockout: Lockout;
 }
 
 const USERNAME = genericName("username");
@@ -32,7 +37,7 @@ const USERNAME = genericName("username");
  * @see https://developer.hashicorp.com/vault/api-docs/auth/userpass
  */
 export const userpass: BackendFactory = (context) => {
-  const state: State = { context, users: new Map(), lockout: new Lockout(context.clock) };
+  const state: State = { context, users: new Map() };
   return {
     paths: [
       {
@@ -46,7 +51,7 @@ export const userpass: BackendFactory = (context) => {
     unauthenticated: ["login/*"],
     renew: (grant) => {
       const user = state.users.get(grant.metadata?.username ?? "");
-      if (user === undefined) return grant;
+      if (user === undefined) return undefined;
       if (!samePolicies(user.token.policies, grant.policies)) {
         throw new VaultError(500, "policies have changed, not renewing");
       }
@@ -77,7 +82,7 @@ function userPaths(state: State): Path[] {
     {
       pattern: `users/${USERNAME}/password$`,
       summary: "A user's password.",
-      fields: { username: { type: "string" }, password: { type: "string" } },
+      fields: { username: { type: "string" }, ...passwordFields(state.context) },
       operations: { update: (request) => writePassword(state, request) },
     },
     {
@@ -102,8 +107,15 @@ function shown(context: BackendContext, user: User | undefined): BackendReply {
 }
 
 function create(state: State, request: BackendRequest): BackendReply {
-  if (request.data.string("password") !== "") return write(state, request);
-  const takesHash = state.context.quirk("userpass-takes-password-hash");
+  return neither(state.context, request) ?? write(state, request);
+}
+
+/** The refusal of a request that holds no password in any form. */
+function neither(context: BackendContext, { data }: BackendRequest): BackendReply {
+  const mayBeHashed = context.quirk("userpass-password-may-be-hashed");
+  if (data.string("password") !== "" || (mayBeHashed && data.string("password_hash") !== "")) return undefined;
+  if (mayBeHashed) return { error: '"password" or "password_hash" must be supplied' };
+  const takesHash = context.quirk("userpass-takes-password-hash");
   return { error: takesHash ? "must provide either password or password_hash" : "missing password" };
 }
 
@@ -132,20 +144,49 @@ function writePolicies(state: State, request: BackendRequest): BackendReply {
 /** (path_user_password.go) */
 function writePassword(state: State, request: BackendRequest): BackendReply {
   const user = existing(state, request);
-  const password = request.data.string("password");
-  if (password === "") return { error: "missing password" };
+  const refused = neither(state.context, request);
+  if (refused !== undefined) return refused;
+  const password = readPassword(state.context, request.data);
+  if (typeof password === "object") return password;
   state.users.set(user.name, { ...user, password });
   return undefined;
 }
 
-function write({ users }: State, { data }: BackendRequest): BackendReply {
+/** (vault builtin/credential/userpass/path_user_password.go: bcryptHashLength) */
+const HASH_LENGTH = 60;
+/** (golang.org/x/crypto/bcrypt: ErrPasswordTooLong) */
+const LONGEST_BYTES = 72;
+
+/**
+ * The password that is kept: as it was sent, or its hash, which nobody here can compare with anything.
+ * @throws VaultError 500 where it cannot be hashed
+ */
+function readPassword(context: BackendContext, data: FieldData): string | { readonly error: string } {
+  const password = data.string("password");
+  const hash = context.quirk("userpass-password-may-be-hashed") ? data.string("password_hash") : "";
+  if (password !== "" && hash !== "") return { error: '"password" and "password_hash" cannot be supplied together' };
+  if (hash !== "") {
+    if (hash.length !== HASH_LENGTH) throw new VaultError(500, "password hash has incorrect length");
+    if (!/^\$2[aby]\$/.test(hash)) throw new VaultError(500, "password hash has incorrect prefix");
+    return hash;
+  }
+  if (Buffer.byteLength(password) > LONGEST_BYTES) {
+    throw new VaultError(500, "bcrypt: password length exceeds 72 bytes");
+  }
+  return password;
+}
+
+function write({ context, users }: State, { data }: BackendRequest): BackendReply {
   const name = data.string("username").toLowerCase();
   const old = users.get(name);
   try {
     const parsed = parseTokenFields(data, old?.token ?? NO_TOKEN_PARAMS);
     const { params, deprecated } = upgradeTokenFields(data, parsed, old?.deprecated ?? {});
-    if (data.has("password") && data.string("password") === "") return { error: "missing password" };
-    const password = data.has("password") ? data.string("password") : (old?.password ?? "");
+    const mayBeHashed = context.quirk("userpass-password-may-be-hashed");
+    if (!mayBeHashed && data.has("password") && data.string("password") === "") return { error: "missing password" };
+    const sent = readPassword(context, data);
+    if (typeof sent === "object") return sent;
+    const password = sent === "" ? (old?.password ?? "") : sent;
     users.set(name, { name, password, token: params, deprecated });
     return undefined;
   } catch (error) {
@@ -155,23 +196,28 @@ function write({ users }: State, { data }: BackendRequest): BackendReply {
 }
 
 async function login(state: State, { data, remoteAddress, exchange }: BackendRequest): Promise<BackendReply> {
-  const { users, lockout, context } = state;
+  const { users, context } = state;
   const name = data.string("username").toLowerCase();
+  const alias = context.quirk("lockout-tells-case-apart") ? data.string("username") : name;
   const attempt: UserpassLogin = {
     user: users.get(name),
     password: data.string("password"),
-    isLocked: context.quirk("users-are-locked-out") && lockout.isLocked(name),
+    isLocked: context.lockout.isLocked(alias),
+    missing: context.quirk("userpass-missing-password-is-invalid")
+      ? { status: 400, text: "invalid credentials" }
+      : { status: 500, text: "missing password" },
     isPeerAllowed: (cidrs) => withinCidrs(remoteAddress, cidrs),
   };
   const decision = await decide(LOGIN_CHECKS, attempt);
   exchange.decided("userpass login", decision);
   if (decision.refusal !== undefined) {
-    if (decision.refusal.by === "password" && attempt.user !== undefined) lockout.failed(name);
     const { status, text } = decision.refusal.reply;
+    if (decision.refusal.by === "password" && attempt.user !== undefined) context.lockout.failed(alias);
+    if (decision.refusal.by === "password-given" && status === 400) context.lockout.failed(alias);
     if (status === 400) return { error: text };
     throw new VaultError(status, text);
   }
-  lockout.succeeded(name);
+  context.lockout.succeeded(alias);
   return {
     auth: {
       ...tokenGrant(attempt.user?.token ?? NO_TOKEN_PARAMS, remoteAddress),

@@ -5,12 +5,19 @@ export interface UserpassLogin {
   readonly user: User | undefined;
   readonly password: string;
   readonly isLocked: boolean;
+  /** What a login without a password is told. */
+  readonly missing: Refusal;
   readonly isPeerAllowed: (cidrs: readonly string[]) => boolean;
 }
 
-interface Refusal {
+export interface Refusal {
   readonly status: 400 | 403 | 500;
   readonly text: string;
+}
+
+/** Of a password only the first 72 bytes count. (golang.org/x/crypto/bcrypt: CompareHashAndPassword) */
+function compared(password: string): string {
+  return Buffer.from(password).subarray(0, 72).toString("latin1");
 }
 
 /** The steps of a login. (vault/request_handling.go isUserLocked, builtin/credential/userpass/path_login.go) */
@@ -25,14 +32,14 @@ export const LOGIN_CHECKS: readonly Check<UserpassLogin, Refusal>[] = [
   },
   {
     id: "password-given",
-    doc: "A password was sent; without one the method fails with a 500.",
-    run: ({ password }) => (password === "" ? refuse({ status: 500, text: "missing password" }) : pass()),
+    doc: "A password was sent; without one the method fails with a 500, and since 1.18 refuses with a 400.",
+    run: ({ password, missing }) => (password === "" ? refuse(missing) : pass()),
   },
   {
     id: "password",
     doc: "The user exists and the password is theirs; the reply does not tell which of the two is wrong.",
     run: ({ user, password }) => {
-      if (user?.password === password) return pass(user.name);
+      if (user !== undefined && compared(user.password) === compared(password)) return pass(user.name);
       const note = user === undefined ? "there is no such user" : "the password is wrong";
       return refuse({ status: 400, text: "invalid username or password" }, { note });
     },

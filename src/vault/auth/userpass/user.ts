@@ -16,6 +16,15 @@ export function userFields(context: Pick<BackendContext, "quirk">): Readonly<Rec
     ...tokenFields(context),
     ...(policies && ttl && max_ttl && bound_cidrs && { policies, ttl, max_ttl, bound_cidrs }),
     username: { type: "string", description: "Name of the user" },
+    ...passwordFields(context),
+  };
+}
+
+export function passwordFields(context: Pick<BackendContext, "quirk">): Readonly<Record<string, Field>> {
+  return {
     password: { type: "string", description: "Password of the user" },
+    ...(context.quirk("userpass-password-may-be-hashed") && {
+      password_hash: { type: "string", description: "Its hash, as bcrypt makes it; nobody can log in with it here" },
+    }),
   };
 }
