@@ -2,6 +2,7 @@ import { createHash } from "node:crypto";
 import { groupVersion, type Resource, resources } from "../resources.js";
 import { methodNotAllowed, notProduced } from "../status.js";
 import type { Answer, Call, CallHandler } from "./call.js";
+import { openapiIndex, openapiOf } from "./openapi.js";
 
 /** `/version`: always indented, as the real server writes it. */
 function version(call: Call): Answer {
@@ -87,6 +88,13 @@ function discovery(call: Call): Answer | undefined {
   };
 }
 
+/** `/openapi/v3` and the documents below it. */
+function openapi(path: string): Answer | undefined {
+  if (path === "/openapi/v3") return { status: 200, object: openapiIndex() };
+  const document = path.startsWith("/openapi/v3/") ? openapiOf(path.slice("/openapi/v3/".length)) : undefined;
+  return document && { status: 200, object: document };
+}
+
 function groupOf(name: string): Readonly<Record<string, unknown>> {
   const version = { groupVersion: `${name}/v1`, version: "v1" };
   return { name, versions: [version], preferredVersion: version };
@@ -118,8 +126,8 @@ const GET_ONLY: Readonly<Record<string, CallHandler>> = {
 export function publicPath(call: Call): CallHandler | undefined {
   const { path } = call.info;
   const handler = GET_ONLY[path.replace(/\/$/, "")];
-  const found =
-    handler ?? (discovery(call) === undefined ? undefined : (asked: Call) => discovery(asked) ?? { status: 404 });
+  const document = handler === undefined ? (discovery(call) ?? openapi(path)) : undefined;
+  const found = handler ?? (document && (() => document));
   if (found === undefined) return undefined;
   if (call.request.method !== "GET") throw methodNotAllowed();
   const produced = path.startsWith("/openid/v1/jwks") ? JWK_SET : "application/json";
