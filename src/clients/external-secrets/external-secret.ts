@@ -24,6 +24,8 @@ interface Wanted {
   readonly kind: ReadKind;
   /** The event for a secret that is not there, where the deletionPolicy puts up with it. */
   readonly missing: string;
+  /** What older releases warn of once it is read. */
+  readonly notice?: string;
 }
 
 /** pkg/controllers/externalsecret: one sync of one ExternalSecret. */
@@ -36,13 +38,14 @@ export async function syncSecret(secret: Fields, storeReady: boolean, settings: 
   let values = 0;
   const keeps = (secret.at("spec", "target", "deletionPolicy").text || "Retain") === "Retain";
   try {
-    for (const { ref, prefix, providerPrefix, kind, missing } of wanted) {
+    for (const { ref, prefix, providerPrefix, kind, missing, notice } of wanted) {
       let words = prefix;
       try {
         if (!opened) await session.open();
         opened = true;
         words += providerPrefix;
         values += await session.read(ref, kind);
+        if (notice !== undefined) warned(secret, settings, notice);
       } catch (thrown) {
         if (thrown instanceof NoSecret && !keeps) {
           told(
@@ -71,7 +74,10 @@ function entriesOf(secret: Fields, newWords: boolean): readonly Wanted[] {
     const prefix = newWords ? `error processing spec.dataFrom[${i}].${field}, err: ` : "";
     const missing = `secret does not exist at provider using ${newWords ? "spec" : ""}.dataFrom[${i}]`;
     const providerPrefix = newWords && kind === "find" ? "error getting all secrets: " : "";
-    return { ref: entry.at(field), prefix, providerPrefix, kind, missing };
+    const strategy = entry.at("find", "conversionStrategy").text || "Default";
+    const isOutdated = kind === "find" && !newWords && entry.at("rewrite").list.length === 0;
+    const notice = `dataFrom[${i}].find.conversionStrategy=${strategy} is deprecated and will be removed in further releases. Use dataFrom.rewrite instead`;
+    return { ref: entry.at(field), prefix, providerPrefix, kind, missing, ...(isOutdated && { notice }) };
   });
   const data = secret.at("spec", "data").list.map((entry, i): Wanted => {
     const ref = entry.at("remoteRef");
@@ -126,8 +132,13 @@ function retained(secret: Fields, settings: SessionSettings): Outcome {
   const isNew = hasQuirk(settings.version, "short-sync-message");
   const message = isNew ? "secret retained due to DeletionPolicy=Retain" : "Secret was synced";
   show(secret, settings, "True", "SecretSynced", message);
-  if (!isNew) told(secret, settings, "Updated", "Updated Secret");
+  if (!hasQuirk(settings.version, "created-is-told")) told(secret, settings, "Updated", "Updated Secret");
   return { ok: true, says: message, where: `ExternalSecret ${secret.at("metadata", "name").text}` };
+}
+
+function warned(secret: Fields, { report }: SessionSettings, message: string): void {
+  const name = secret.at("metadata", "name").text;
+  report.event({ object: "ExternalSecret", name, type: "Warning", reason: "ParameterDeprecated", message });
 }
 
 function told(secret: Fields, { report }: SessionSettings, reason: string, message: string): void {

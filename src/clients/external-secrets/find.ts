@@ -25,11 +25,22 @@ function compiled(pattern: string): RegExp {
   try {
     return new RegExp(pattern);
   } catch (error) {
-    // unverified: Go's regexp/syntax has other words, and refuses what looks ahead or back
-    const why = error instanceof Error ? error.message : String(error);
+    const text = error instanceof Error ? error.message : String(error);
+    const why = GO_WORDS.find(([ours]) => text.endsWith(ours))?.[1](pattern) ?? text;
     throw new GoError(`could not compile find.name.regexp [${pattern}]: error parsing regexp: ${why}`);
   }
 }
+
+/** regexp/syntax on what JavaScript complains of, too. unverified: patterns that only one of the two refuses */
+const GO_WORDS: readonly (readonly [ours: string, theirs: (pattern: string) => string])[] = [
+  ["Unterminated group", (pattern) => `missing closing ): \`${pattern}\``],
+  ["Unmatched ')'", (pattern) => `unexpected ): \`${pattern}\``],
+  ["Unterminated character class", (pattern) => `missing closing ]: \`${pattern.slice(pattern.indexOf("["))}\``],
+  [
+    "Nothing to repeat",
+    (pattern) => `missing argument to repetition operator: \`${/[*+?]/.exec(pattern)?.[0] ?? ""}\``,
+  ],
+];
 
 async function hasTags(api: VaultApi, kv: Kv, find: Fields, name: string): Promise<boolean> {
   const metadata = await readMetadata(api, kv, name);

@@ -88,6 +88,10 @@ export const QUIRKS = {
     says: "A folder without secrets is told as a secret that does not exist.",
   },
   "secret-namespace-named": { where: ">=0.14.1", says: "A Secret that is missing is named with its namespace." },
+  "push-waits-for-refresh": {
+    where: ">=0.14",
+    says: "A PushSecret that did not change is left alone until its refreshInterval is over.",
+  },
   "auth-optional": { where: ">=0.14.4", says: "A store without auth is used without a token." },
   "token-request-first": {
     where: ">=0.15.1",
