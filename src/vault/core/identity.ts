@@ -195,7 +195,7 @@ export class IdentityStore {
       return entity;
     }
     const alias = known.aliases.find((a) => isNamed(a, origin.name, origin.mountAccessor));
-    if (alias !== undefined && JSON.stringify(alias.metadata) !== JSON.stringify(origin.metadata)) {
+    if (alias !== undefined && !sameTexts(alias.metadata, origin.metadata)) {
       alias.metadata = origin.metadata;
       alias.updatedAt = this.#clock.now();
       this.changed();
@@ -211,4 +211,11 @@ export class IdentityStore {
 /** Names are compared without regard to case. (vault/identity_store_schema.go: aliases' factors) */
 export function isNamed(alias: Alias, name: string, mountAccessor: string): boolean {
   return alias.mountAccessor === mountAccessor && alias.name.toLowerCase() === name.toLowerCase();
+}
+
+type Texts = Readonly<Record<string, string>>;
+
+function sameTexts(one: Texts, other: Texts): boolean {
+  const names = Object.keys(one);
+  return names.length === Object.keys(other).length && names.every((name) => one[name] === other[name]);
 }
