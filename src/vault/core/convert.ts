@@ -82,11 +82,12 @@ function isMap(value: unknown): value is Record<string, unknown> {
   return typeof value === "object" && value !== null && !Array.isArray(value) && !(value instanceof JsonNumber);
 }
 
-function toMap(value: unknown, wanted = "a map"): Record<string, unknown> {
+function toMap(value: unknown, wanted = "a map", name = ""): Record<string, unknown> {
   if (value === null || value === undefined) return {};
   if (isMap(value)) return value;
-  if (Array.isArray(value)) return Object.assign({}, ...value.map((item) => toMap(item))) as Record<string, unknown>;
-  throw new Error(`'' expected ${wanted}, got '${typeof value === "boolean" ? "bool" : "string"}'`);
+  if (Array.isArray(value))
+    return Object.assign({}, ...value.map((item, at) => toMap(item, wanted, `[${at}]`))) as Record<string, unknown>;
+  throw new Error(`'${name}' expected ${wanted}, got '${typeof value === "boolean" ? "bool" : "string"}'`);
 }
 
 function toSlice(value: unknown): unknown[] {
@@ -179,7 +180,7 @@ export const CONVERT: Readonly<Record<FieldType, Convert>> = {
   "string-list": toStrings,
   "comma-list": (value) => toStrings(splitComma(value)),
   "comma-int-list": (value) => each(splitComma(value), toInt),
-  map: (value) => toMap(value),
+  map: (value) => (value === null ? null : toMap(value)),
   "key-values": toPairs,
   any: (value) => value,
   time: toTime,

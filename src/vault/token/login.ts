@@ -18,6 +18,7 @@ export async function loginToken(
   base: LogicalResponse,
 ): Promise<LogicalResult> {
   const { mounted, request } = call;
+  if (grant.alias?.name === "") return fail(500, "missing name in alias");
   const entitiesBefore = core.identity.size;
   const entity = entityOf(core, mounted, grant);
   const entityCreated = core.identity.size > entitiesBefore;

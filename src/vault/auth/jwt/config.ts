@@ -1,5 +1,6 @@
 import type { BackendContext, BackendReply, Field, FieldData } from "../../core/backend.js";
 import { goPrint } from "../../core/go.js";
+import { pemBlocks } from "../../../go/index.js";
 import { goQuote } from "../../../runtime/index.js";
 import { SIGNING_ALGORITHMS } from "../signed-token.js";
 import { discover, type KeySource, publicKeyOf, RemoteKeys, staticKeys } from "./keys.js";
@@ -109,7 +110,9 @@ async function keySource(
   if (discovery !== "") {
     const ca = data.string("oidc_discovery_ca_pem");
     try {
-      return { keys: new RemoteKeys((await discover(discovery, ca)).jwks_uri, ca) };
+      if (ca !== "" && publicKeyOf(ca) === undefined) return { error: "error checking oidc discovery URL" };
+      const { jwks_uri, endpoint } = await discover(discovery, ca);
+      return { keys: new RemoteKeys(jwks_uri, ca, endpoint) };
     } catch {
       return { error: "error checking oidc discovery URL" };
     }
@@ -129,10 +132,11 @@ async function keySource(
     }
   }
   const parsed = data.list("jwt_validation_pubkeys").map(publicKeyOf);
-  if (parsed.includes(undefined)) {
-    return {
-      error: `error parsing public key: data does not contain any valid ${namesUrl ? "" : "RSA or ECDSA "}public keys`,
-    };
+  const bad = parsed.indexOf(undefined);
+  if (bad !== -1) {
+    const isPem = pemBlocks(data.list("jwt_validation_pubkeys")[bad] ?? "").length > 0;
+    const why = isPem ? "x509: malformed certificate" : "data does not contain any valid public keys";
+    return { error: `error parsing public key: ${why}` };
   }
   return { keys: staticKeys(parsed.filter((key) => key !== undefined)) };
 }

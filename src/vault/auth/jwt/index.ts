@@ -1,6 +1,7 @@
 import { decide } from "../../../journal/index.js";
 import type { AuthGrant, BackendContext, BackendFactory, BackendReply, BackendRequest } from "../../core/backend.js";
 import { VaultError } from "../../core/backend.js";
+import { oidcPaths } from "./oidc.js";
 import { genericName, listReply, NOT_FOUND } from "../../core/sdk.js";
 import { InvalidRole, tokenGrant } from "../token-params.js";
 import { CONFIG_FIELDS, type JwtConfig, shownConfig, writtenConfig } from "./config.js";
@@ -38,6 +39,7 @@ export const jwt: BackendFactory = (context) => {
           update: (request) => configure(state, request),
         },
       },
+      ...oidcPaths(state),
       {
         pattern: "role/?",
         summary: "Names of roles.",

@@ -6,6 +6,10 @@ import { isSignedWith, type SignedToken, unmarshal } from "../signed-token.js";
 
 /** Where the keys that sign tokens come from. */
 export interface KeySource {
+  /** Where the provider that was discovered lets users log in. */
+  readonly authorizationEndpoint?: string | undefined;
+  /** What stands before the parser's words about a token that is no JWT. */
+  readonly malformed: string;
   /** Why the token's signature does not count; `undefined` if it does. */
   refusal(token: SignedToken): Promise<string | undefined>;
   stop(): void;
@@ -14,6 +18,7 @@ export interface KeySource {
 /** Keys that were written into the configuration. */
 export function staticKeys(keys: readonly KeyObject[]): KeySource {
   return {
+    malformed: "",
     refusal: async (token) =>
       keys.some((key) => isSignedWith(token, key))
         ? undefined
@@ -37,12 +42,15 @@ export function publicKeyOf(text: string): KeyObject | undefined {
 
 /** Keys behind a URL: fetched when needed, and again when a token is signed by one that is not known yet. (go-oidc RemoteKeySet) */
 export class RemoteKeys implements KeySource {
+  /** (coreos/go-oidc: RemoteKeySet.VerifySignature) */
+  readonly malformed = "oidc: malformed jwt: ";
   readonly #agent: HttpAgent | HttpsAgent;
   #known: readonly { readonly kid: string; readonly key: KeyObject }[] = [];
 
   constructor(
     readonly url: string,
     ca: string,
+    readonly authorizationEndpoint?: string,
   ) {
     this.#agent = url.startsWith("http:") ? new HttpAgent() : new HttpsAgent(ca === "" ? {} : { ca });
   }
@@ -83,15 +91,23 @@ function keyOf(jwk: unknown): { kid: string; key: KeyObject }[] {
   }
 }
 
+interface Provider {
+  readonly issuer: string;
+  readonly jwks_uri: string;
+  /** Where users log in. */
+  readonly endpoint?: string;
+}
+
 /** What an OpenID provider says of itself. @throws Error */
-export async function discover(url: string, ca: string): Promise<{ issuer: string; jwks_uri: string }> {
+export async function discover(url: string, ca: string): Promise<Provider> {
   const agent = url.startsWith("http:") ? new HttpAgent() : new HttpsAgent(ca === "" ? {} : { ca });
   try {
-    const { issuer, jwks_uri } = await getJson(`${url.replace(/\/$/, "")}/.well-known/openid-configuration`, agent, "");
+    const document = await getJson(`${url.replace(/\/$/, "")}/.well-known/openid-configuration`, agent, "");
+    const { issuer, jwks_uri, authorization_endpoint: endpoint } = document;
     if (typeof issuer !== "string" || typeof jwks_uri !== "string")
       throw new Error("the discovery document names no issuer or keys");
     if (issuer !== url) throw new Error("issuer did not match the returned issuer");
-    return { issuer, jwks_uri };
+    return { issuer, jwks_uri, ...(typeof endpoint === "string" && { endpoint }) };
   } finally {
     agent.destroy();
   }

@@ -2,6 +2,7 @@ import { type Check, pass, refuse, type Refused } from "../../../journal/index.j
 import type { BackendContext, BackendReply } from "../../core/backend.js";
 import { type Claims, registeredClaims, type RegisteredClaims } from "../registered-claims.js";
 import { claimsOf, isFailure, parseCompact, type SignedToken } from "../signed-token.js";
+import { isOidc } from "./oidc.js";
 import { boundClaimsError, type Identity, identityOf } from "./claims.js";
 import type { JwtConfig } from "./config.js";
 import type { JwtRole } from "./role.js";
@@ -55,6 +56,10 @@ export const LOGIN_CHECKS: readonly LoginCheck[] = [
         return bad(`role ${JSON.stringify(login.roleName)} could not be found`, { got: login.roleName });
       if (role.type === "oidc")
         return bad("role with oidc role_type is not allowed", { remedy: "write the role with role_type=jwt" });
+      if (login.config !== undefined && isOidc(login.config))
+        return bad("error configuring token validator: unsupported config type", {
+          remedy: "leave oidc_client_id out of the mount's config, or log in by browser",
+        });
       login.role = role;
       return pass(login.roleName);
     },
@@ -81,15 +86,15 @@ export const LOGIN_CHECKS: readonly LoginCheck[] = [
         login.jwt,
         login.context.quirk("jose-is-square-with-keys") ? "square/go-jose" : "go-jose/go-jose",
       );
-      if (isFailure(token)) return invalid(`error verifying token signature: ${token.error}`);
+      if (isFailure(token)) {
+        return invalid(`error verifying token signature: ${login.config?.keys.malformed ?? ""}${token.error}`);
+      }
       const refusal = await login.config?.keys.refusal(token);
       if (refusal !== undefined)
         return invalid(`error verifying token signature: ${refusal}`, { got: `${token.algorithm} ${token.keyId}` });
       const claims = claimsOf(token);
       if (isFailure(claims)) return invalid(claims.error);
-      const registered = registeredClaims(claims, "go-jose/go-jose");
-      if ("error" in registered) return invalid(registered.error);
-      Object.assign(login, { token, claims, registered });
+      Object.assign(login, { token, claims });
       return pass(token.algorithm);
     },
   },
@@ -102,6 +107,16 @@ export const LOGIN_CHECKS: readonly LoginCheck[] = [
       if (algorithms.length === 0 || algorithms.includes(token?.algorithm ?? "")) return pass(token?.algorithm);
       const why = "invalid algorithm (alg) header parameter: token signed with unexpected algorithm";
       return invalid(why, { got: token?.algorithm ?? "" });
+    },
+  },
+  {
+    id: "registered-claims",
+    doc: "Issuer, audience and times have the types that a JWT gives them.",
+    run: (login) => {
+      const registered = registeredClaims(login.claims, "go-jose/go-jose");
+      if ("error" in registered) return invalid(registered.error);
+      Object.assign(login, { registered });
+      return pass();
     },
   },
   {

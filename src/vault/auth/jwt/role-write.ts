@@ -33,8 +33,8 @@ export function writtenRole(context: BackendContext, data: FieldData, before: Jw
     verboseOidcLogging: flag("verbose_oidc_logging", before.verboseOidcLogging),
     maxAge: number("max_age", before.maxAge),
     boundClaimsType,
-    boundClaims: data.has("bound_claims") ? data.map("bound_claims") : before.boundClaims,
-    claimMappings: data.has("claim_mappings") ? mappings(data.map("claim_mappings")) : before.claimMappings,
+    boundClaims: sentMap(data, "bound_claims", before.boundClaims),
+    claimMappings: claimMappingsOf(data, before.claimMappings),
     userClaim: text("user_claim", before.userClaim),
     userClaimJsonPointer: flag("user_claim_json_pointer", before.userClaimJsonPointer),
     groupsClaim: text("groups_claim", before.groupsClaim),
@@ -121,4 +121,17 @@ function mappings(map: Readonly<Record<string, unknown>>): Readonly<Record<strin
     result[source] = target;
   }
   return result;
+}
+
+/** Null is sent for no map at all. */
+function sentMap(data: FieldData, name: string, before: JwtRole["boundClaims"]): JwtRole["boundClaims"] {
+  if (!data.has(name)) return before;
+  return data.value(name) === null ? null : data.map(name);
+}
+
+function claimMappingsOf(data: FieldData, before: JwtRole["claimMappings"]): JwtRole["claimMappings"] {
+  const sent = sentMap(data, "claim_mappings", before);
+  return sent === null || !data.has("claim_mappings")
+    ? (sent as JwtRole["claimMappings"])
+    : mappings(data.map("claim_mappings"));
 }

@@ -46,7 +46,8 @@ export class Connections {
     for (let kept = this.#idle.pop(); kept !== undefined; kept = this.#idle.pop()) {
       const reply = await kept.send(request);
       if (reply !== undefined) return reply;
-      // The server closed the idle connection at the moment it was used: Go takes another one.
+      // The server closed the idle connection at the moment it was used: Go takes another one for what changes nothing.
+      if (!request.startsWith("GET ")) throw new ApiCallError("EOF");
     }
     const fresh = await this.#connect(judge);
     const reply = await fresh.send(request);
