@@ -1,6 +1,7 @@
 import { goJson, goQuote } from "../runtime/index.js";
 import type { HttpReply, HttpRequest } from "../transport/index.js";
 import { type Attributes, refusalText } from "./access/authorizer.js";
+import { impersonation } from "./access/impersonation.js";
 import type { Answer, Call } from "./api/call.js";
 import { replyEncoding, wantsPretty } from "./api/media.js";
 import { route } from "./api/routes.js";
@@ -33,17 +34,19 @@ export class ApiServer {
       "Cache-Control": "no-cache, private",
     };
     const bearer = bearerOf(request.headers.authorization);
-    const user = await this.#authenticate(request, bearer.token);
-    if (user === undefined) return this.#failure(request, info, unauthorized(), headers);
-    Object.assign(headers, this.#flowHeaders(user));
-    const call: Call = {
-      cluster: this.#cluster,
-      request,
-      info,
-      user,
-      warnings: bearer.warning === undefined ? [] : [bearer.warning],
-    };
+    const caller = await this.#authenticate(request, bearer.token);
+    if (caller === undefined) return this.#failure(request, info, unauthorized(), headers);
+    Object.assign(headers, this.#flowHeaders(caller));
     try {
+      const user = this.#impersonate(request, caller);
+      if (typeof user === "string") return internalError(request, user, headers);
+      const call: Call = {
+        cluster: this.#cluster,
+        request,
+        info,
+        user,
+        warnings: bearer.warning === undefined ? [] : [bearer.warning],
+      };
       const refusal = this.#authorize(call);
       if (refusal !== undefined) return this.#failure(request, info, refusal, Object.assign(headers, NO_SNIFFING));
       const answer = await route(call);
@@ -68,6 +71,28 @@ export class ApiServer {
       exchange.log("error", `"Unable to authenticate the request" err=${goQuote(result.error ?? "")}`);
     }
     return result.user;
+  }
+
+  /** Who the caller is from here on, or why nobody can tell. @throws ApiError 403 */
+  #impersonate({ headers, exchange }: HttpRequest, caller: User): User | string {
+    let asked;
+    try {
+      asked = impersonation(headers);
+    } catch (error) {
+      return error instanceof Error ? error.message : String(error);
+    }
+    if (asked === undefined) return caller;
+    for (const wanted of asked.wanted) {
+      const verdict = this.#cluster.authorizer.authorize(caller, wanted);
+      if (verdict.allowed) continue;
+      const text = refusalText(caller, wanted);
+      exchange.checked("impersonate", [{ id: "rbac", outcome: "refused", got: text, remedy: remedy(wanted) }], "rbac");
+      const { resource = "", subresource = "", group = "", name = "" } = wanted;
+      const plural = subresource === "" ? resource : `${resource}/${subresource}`;
+      throw forbidden({ group, plural }, name, verdict.reason === "" ? text : `${text}: ${verdict.reason}`);
+    }
+    exchange.checked("impersonate", [{ id: "rbac", outcome: "passed", got: asked.user.username }]);
+    return asked.user;
   }
 
   #authorize(call: Call): ApiError | undefined {
@@ -135,6 +160,16 @@ export class ApiServer {
 function jsonText(object: JsonObject, request: HttpRequest, info: RequestInfo): string {
   if (!wantsPretty(info.query, request.headers["user-agent"])) return `${goJson(object)}\n`;
   return JSON.stringify(object, undefined, 2);
+}
+
+/** (responsewriters.InternalError) */
+function internalError({ target }: HttpRequest, why: string, headers: Written): HttpReply {
+  const type = { "Content-Type": "text/plain; charset=utf-8", ...NO_SNIFFING };
+  return {
+    status: 500,
+    headers: Object.assign(headers, type),
+    body: `Internal Server Error: ${goQuote(target)}: ${why}\n`,
+  };
 }
 
 function warningHeader(warnings: readonly string[]): Headers {
