@@ -1,4 +1,11 @@
-import { codec, decoded, fileDescriptors, type GrpcService, type MethodHandler } from "../transport/grpc/index.js";
+import {
+  codec,
+  decoded,
+  fileDescriptors,
+  type GrpcService,
+  type MethodHandler,
+  status,
+} from "../transport/grpc/index.js";
 
 interface ReflectionRequest {
   readonly host: string;
@@ -10,20 +17,17 @@ interface ReflectionRequest {
   readonly allExtensionNumbersOfType?: string;
 }
 type ReflectionAnswer =
+  | {
+      readonly allExtensionNumbersResponse: {
+        readonly baseTypeName: string;
+        readonly extensionNumber: readonly number[];
+      };
+    }
   | { readonly listServicesResponse: { readonly service: readonly { readonly name: string }[] } }
   | { readonly fileDescriptorResponse: { readonly fileDescriptorProto: readonly Buffer[] } }
   | { readonly errorResponse: { readonly errorCode: number; readonly errorMessage: string } };
 
 const NOT_FOUND: ReflectionAnswer = { errorResponse: { errorCode: 5, errorMessage: "proto: not found" } };
-
-/** A message of each service's file, by which its descriptors are found. */
-const WITNESS: Readonly<Record<string, string>> = {
-  SpiffeWorkloadAPI: "X509SVIDRequest",
-  "envoy.service.secret.v3.SecretDiscoveryService": "envoy.service.discovery.v3.DiscoveryRequest",
-  "grpc.health.v1.Health": "grpc.health.v1.HealthCheckRequest",
-  "grpc.reflection.v1.ServerReflection": "grpc.reflection.v1.ServerReflectionRequest",
-  "grpc.reflection.v1alpha.ServerReflection": "grpc.reflection.v1alpha.ServerReflectionRequest",
-};
 
 /** gRPC reflection, v1 and v1alpha, over the services of the same socket. (grpc-go reflection/internal) */
 export function reflectionServices(services: readonly string[]): GrpcService[] {
@@ -37,16 +41,27 @@ export function reflectionServices(services: readonly string[]): GrpcService[] {
 
 function serverReflectionInfo(pkg: string, services: readonly string[]): MethodHandler {
   const request = codec<ReflectionRequest>(`${pkg}.ServerReflectionRequest`);
-  const response = codec<ReflectionAnswer & { originalRequest: object }>(`${pkg}.ServerReflectionResponse`);
+  const response = codec<ReflectionAnswer & { originalRequest: object; validHost?: string }>(
+    `${pkg}.ServerReflectionResponse`,
+  );
   return (call) => ({
     message(bytes) {
       const message = decoded(call, request, bytes);
-      if (message !== undefined)
-        call.send(response.encode({ originalRequest: echo(message), ...answer(message, services) }));
+      if (message === undefined) return;
+      const { host, messageRequest } = message;
+      if (messageRequest === undefined) call.end(NOTHING_ASKED);
+      else {
+        const answered = answer(message, services);
+        call.send(
+          response.encode({ ...(host !== "" && { validHost: host }), originalRequest: echo(message), ...answered }),
+        );
+      }
     },
     halfClosed: () => call.end(),
   });
 }
+
+const NOTHING_ASKED = status("InvalidArgument", "invalid MessageRequest: <nil>");
 
 /** The request with nothing but what was set in it. */
 function echo(request: ReflectionRequest): object {
@@ -55,15 +70,19 @@ function echo(request: ReflectionRequest): object {
   return { ...(host !== "" && { host }), ...Object.fromEntries(asked) };
 }
 
+/** Symbols are those of the program, whichever services the socket has. Of extensions `protos/` has none. */
 function answer(request: ReflectionRequest, services: readonly string[]): ReflectionAnswer {
   switch (request.messageRequest) {
     case "listServices":
       return { listServicesResponse: { service: services.map((name) => ({ name })) } };
     case "fileContainingSymbol": {
-      const symbol = request.fileContainingSymbol ?? "";
-      const service = services.find((name) => symbol === name || symbol.startsWith(`${name}.`));
-      const files = fileDescriptors(service === undefined ? symbol : (WITNESS[service] ?? symbol));
+      const files = fileDescriptors(request.fileContainingSymbol ?? "");
       return files.length === 0 ? NOT_FOUND : { fileDescriptorResponse: { fileDescriptorProto: files } };
+    }
+    case "allExtensionNumbersOfType": {
+      const baseTypeName = request.allExtensionNumbersOfType ?? "";
+      if (fileDescriptors(baseTypeName).length === 0) return NOT_FOUND;
+      return { allExtensionNumbersResponse: { baseTypeName, extensionNumber: [] } };
     }
     default:
       return NOT_FOUND;

@@ -1,4 +1,4 @@
-import { type AnyDefinition, loadSync, type MessageTypeDefinition } from "@grpc/proto-loader";
+import { type AnyDefinition, loadSync, type MessageTypeDefinition, type ServiceDefinition } from "@grpc/proto-loader";
 import { MistrustError } from "../../runtime/index.js";
 import { protosFolder } from "./protos-folder.js";
 
@@ -45,12 +45,33 @@ function isMessage(definition: AnyDefinition): definition is MessageTypeDefiniti
   return definition.format === "Protocol Buffer 3 DescriptorProto";
 }
 
-/** Serialized FileDescriptorProtos of the file that declares a message, and of those it imports. */
-export function fileDescriptors(message: string): readonly Buffer[] {
-  const definition = PACKAGE[message];
-  return definition !== undefined &&
-    "fileDescriptorProtos" in definition &&
-    Array.isArray(definition.fileDescriptorProtos)
-    ? definition.fileDescriptorProtos
-    : [];
+/**
+ * Serialized FileDescriptorProtos of the file that declares a service, a method, a message, one of its fields or an enum,
+ * and of those it imports; none for anything else.
+ */
+export function fileDescriptors(symbol: string): readonly Buffer[] {
+  const own = PACKAGE[symbol];
+  if (own !== undefined) return filesOf(own);
+  const dot = symbol.lastIndexOf(".");
+  const parent = PACKAGE[symbol.slice(0, Math.max(0, dot))];
+  return parent !== undefined && membersOf(parent).includes(symbol.slice(dot + 1)) ? filesOf(parent) : [];
+}
+
+function filesOf(definition: AnyDefinition): readonly Buffer[] {
+  if ("fileDescriptorProtos" in definition && Array.isArray(definition.fileDescriptorProtos)) {
+    return definition.fileDescriptorProtos;
+  }
+  const [method] = isService(definition) ? Object.values(definition) : [];
+  return method === undefined ? [] : method.requestType.fileDescriptorProtos;
+}
+
+/** Methods of a service, fields of a message. */
+function membersOf(definition: AnyDefinition): string[] {
+  if (isService(definition)) return Object.keys(definition);
+  if (!isMessage(definition) || !("field" in definition.type) || !Array.isArray(definition.type.field)) return [];
+  return definition.type.field.map((field: { readonly name: string }) => field.name);
+}
+
+function isService(definition: AnyDefinition): definition is ServiceDefinition {
+  return !("format" in definition);
 }

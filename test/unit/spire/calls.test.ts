@@ -1,6 +1,7 @@
 import { connect } from "node:http2";
 import { createConnection } from "node:net";
-import { expect, test } from "vitest";
+import { describe, expect, test } from "vitest";
+import { codec } from "../../../src/transport/grpc/index.js";
 import { jwtSvidRequest, jwtSvidResponse, x509SvidResponse } from "../../../src/transport/grpc/workload-messages.js";
 import { Fixture, SecretStream, secretsIn, WEB } from "./support.js";
 
@@ -140,4 +141,43 @@ test.each([
   const event = await call.next(5_000);
   if (event === undefined || "status" in event) throw new Error("no message came");
   expect(x509SvidResponse.decode(event.message).svids.map(({ spiffeId }) => spiffeId)).toEqual([id]);
+});
+
+describe("reflection", () => {
+  const PACKAGE = "grpc.reflection.v1";
+  const request = codec<object>(`${PACKAGE}.ServerReflectionRequest`);
+  const response = codec<{ validHost: string; messageResponse: string }>(`${PACKAGE}.ServerReflectionResponse`);
+
+  async function ask(
+    question: object,
+  ): Promise<ReturnType<typeof response.decode> | { code: number; details: string }> {
+    await using lab = await Fixture.start();
+    const call = lab.connection.open(`/${PACKAGE}.ServerReflection/ServerReflectionInfo`);
+    call.send(request.encode(question));
+    const event = await call.next(5_000);
+    if (event === undefined) throw new Error("nothing came");
+    return "message" in event ? response.decode(event.message) : event.status;
+  }
+
+  test("gives the host back, and refuses a question that asks for nothing", async () => {
+    expect(await ask({ host: "h", listServices: "" })).toMatchObject({ validHost: "h" });
+    expect(await ask({ host: "h" })).toEqual({ code: 3, details: "invalid MessageRequest: <nil>" });
+  });
+
+  test.each([
+    ["SpiffeWorkloadAPI.FetchX509SVID", true],
+    ["SpiffeWorkloadAPI.Nope", false],
+    ["grpc.health.v1.HealthCheckRequest.service", true],
+    ["spire.api.agent.delegatedidentity.v1.DelegatedIdentity", true],
+    ["", false],
+  ])("knows the symbol %j: %s", async (fileContainingSymbol, known) => {
+    const messageResponse = known ? "fileDescriptorResponse" : "errorResponse";
+    expect(await ask({ fileContainingSymbol })).toMatchObject({ messageResponse });
+  });
+
+  test("tells that a message has no extensions", async () => {
+    expect(await ask({ allExtensionNumbersOfType: "grpc.health.v1.HealthCheckRequest" })).toMatchObject({
+      allExtensionNumbersResponse: { baseTypeName: "grpc.health.v1.HealthCheckRequest", extensionNumber: [] },
+    });
+  });
 });
