@@ -490,10 +490,50 @@ export const QUIRKS = {
     says: "sign-verbatim takes over a CSR's basic constraints, and refuses those of an authority.",
     source: "hashicorp/vault sdk v0.9.2 and v0.21.0, helper/certutil signCertificate; unverified between",
   },
+  "transit-keys-have-chains": {
+    where: { vault: ">=1.15" },
+    says: "Transit's signing keys may have certificate chains, which are shown and exported.",
+    source: "hashicorp/vault v1.14.8 and v1.16.0, builtin/logical/transit/path_keys.go; unverified for 1.15",
+  },
+  "transit-keys-may-be-hybrid": {
+    where: { vault: ">=1.19" },
+    says: "Transit knows of hybrid and post-quantum keys, and of CMACs, which only Vault Enterprise has.",
+    source: "hashicorp/vault v1.18.0 and v1.19.0, builtin/logical/transit/path_keys.go",
+  },
+  "transit-pads-rsa": {
+    where: { vault: ">=1.19" },
+    says: "Transit's RSA encryption has a padding_scheme.",
+    source: "hashicorp/vault CHANGELOG 1.19.0, GH-25486",
+  },
   "roles-bind-addresses-strictly": {
     where: { openbao: "*" },
     says: "Roles have a field token_strictly_bind_ip.",
     source: "recorded with OpenBao 2.6",
+  },
+  "lists-have-pages": {
+    where: { openbao: "*" },
+    says: "Many lists take after and limit and answer with a part.",
+    source: "OpenBao CHANGELOG 2.0.0, paginated lists",
+  },
+  "paths-are-scanned": {
+    where: { openbao: ">=2.2" },
+    says: "SCAN, or GET with scan=true, lists a folder of KV with all below it, for which policies have a capability; KV version 2 has detailed-metadata.",
+    source: "OpenBao CHANGELOG 2.2.0, GH-763 and GH-766",
+  },
+  "lists-need-the-folder": {
+    where: { openbao: ">=2.6" },
+    says: "Whether a folder may be listed is decided by the rule for its path with the slash, before the one for the path without.",
+    source: "OpenBao CHANGELOG 2.6.0, GH-3389",
+  },
+  "policies-have-versions": {
+    where: { openbao: ">=2.3" },
+    says: "Policies have versions with check-and-set, may expire, and can be patched.",
+    source: "OpenBao CHANGELOG 2.3.1, GH-1142 and GH-1162; PATCH and what templates may hold since 2.6",
+  },
+  "namespaces-tell-their-state": {
+    where: { openbao: "*" },
+    says: "A namespace tells its uuid, and whether it is locked or being removed; its metadata is patched; names that are reserved or taken are refused.",
+    source: "OpenBao 2.6, vault/logical_system_namespaces.go",
   },
   "kv-guards-metadata": {
     where: { openbao: "*" },

@@ -8,10 +8,10 @@ async function withKey(): Promise<Bench> {
   return bench;
 }
 
-test("a key is made once; making it again only warns", async () => {
+test("a key is made once; making it again changes nothing and says nothing", async () => {
   const bench = await withKey();
-  const { json } = await bench.root("POST", "transit/keys/k");
-  expect(json).toMatchObject({ warnings: ["key k already existed"], data: { exportable: true } });
+  const { json } = await bench.root("POST", "transit/keys/k", { type: "rsa-2048" });
+  expect(json).toMatchObject({ warnings: null, data: { exportable: true, type: "aes256-gcm96" } });
 });
 
 test("versions below which nothing is decrypted or encrypted keep within the key's own", async () => {
@@ -65,4 +65,112 @@ test("a key is exported only if it may be", async () => {
   expect((await bench.root("GET", "transit/export/signing-key/k")).json.errors).toEqual([
     "signing not supported for the key",
   ]);
+});
+
+const INPUT = Buffer.from("hello").toString("base64");
+const CONTEXT = Buffer.from("ctx").toString("base64");
+
+async function ask(bench: Bench, path: string, body: unknown): Promise<Readonly<Record<string, unknown>>> {
+  const { status, json } = await bench.root("POST", `transit/${path}`, body);
+  return status === 200 ? (json.data ?? {}) : { status, error: json.errors?.[0] };
+}
+
+test.each(["ed25519", "ecdsa-p256", "ecdsa-p384", "ecdsa-p521", "rsa-2048"])(
+  "what a key of type %s has signed is known again, and nothing else",
+  async (type) => {
+    const bench = await withKey();
+    await ask(bench, "keys/s", { type });
+    const { signature, key_version } = await ask(bench, "sign/s", { input: INPUT });
+    expect(key_version).toBe(1);
+    expect(await ask(bench, "verify/s", { input: INPUT, signature })).toEqual({ valid: true });
+    expect(await ask(bench, "verify/s", { input: CONTEXT, signature })).toEqual({ valid: false });
+    expect(await ask(bench, "verify/s", { input: INPUT, signature: "x" })).toEqual({
+      status: 400,
+      error: "invalid signature: no prefix",
+    });
+    expect(await ask(bench, "sign/s", { input: INPUT, key_version: 5 })).toEqual({
+      status: 500,
+      error: "1 error occurred:\n\t* requested version for signing is higher than the latest key version\n\n",
+    });
+  },
+);
+
+test("every key makes HMACs, and knows its own", async () => {
+  const bench = await withKey();
+  await ask(bench, "keys/h", { type: "hmac", key_size: 32 });
+  for (const key of ["k", "h"]) {
+    const { hmac } = await ask(bench, `hmac/${key}/sha2-512`, { input: INPUT });
+    expect(hmac).toMatch(/^vault:v1:.{86}==$/);
+    expect(await ask(bench, `verify/${key}/sha2-512`, { input: INPUT, hmac })).toEqual({ valid: true });
+  }
+  expect(await ask(bench, "encrypt/h", { plaintext: INPUT })).toEqual({
+    status: 400,
+    error: "message encryption not supported for key type hmac",
+  });
+});
+
+test("a derived key needs a context, and a convergent one repeats itself", async () => {
+  const bench = await withKey();
+  await ask(bench, "keys/c", { derived: true, convergent_encryption: true });
+  const once = await ask(bench, "encrypt/c", { plaintext: INPUT, context: CONTEXT });
+  expect(await ask(bench, "encrypt/c", { plaintext: INPUT, context: CONTEXT })).toEqual(once);
+  expect(await ask(bench, "decrypt/c", { ciphertext: once.ciphertext, context: CONTEXT })).toEqual({
+    plaintext: INPUT,
+  });
+  expect(await ask(bench, "decrypt/c", { ciphertext: once.ciphertext, context: INPUT })).toEqual({
+    status: 400,
+    error: "cipher: message authentication failed",
+  });
+  expect(await ask(bench, "encrypt/c", { plaintext: INPUT })).toEqual({
+    status: 400,
+    error: expect.stringMatching(/^missing 'context' for key derivation/) as string,
+  });
+  expect(await ask(bench, "keys/r", { type: "rsa-2048", derived: true })).toEqual({
+    status: 500,
+    error:
+      "1 error occurred:\n\t* key derivation and convergent encryption not supported for keys of type rsa-2048\n\n",
+  });
+});
+
+test("a batch that is none is refused as a whole", async () => {
+  const bench = await withKey();
+  const refused = async (batch_input: unknown) => (await ask(bench, "encrypt/k", { batch_input })).error;
+  expect(await refused("x")).toBe(
+    "1 error occurred:\n\t* failed to parse batch input: source data must be an array or slice, got string\n\n",
+  );
+  expect(await refused([{}])).toBe(
+    "1 error occurred:\n\t* failed to parse batch input: 1 error(s) decoding:\n\n* '[0].plaintext' missing plaintext to encrypt\n\n",
+  );
+  expect(await refused([{ plaintext: INPUT, context: CONTEXT }, { plaintext: INPUT }])).toBe(
+    "context should be set either in all the request blocks or in none",
+  );
+});
+
+test("a key comes back from its backup under any name that is free", async () => {
+  const bench = await withKey();
+  const backup = async () => (await bench.root("GET", "transit/backup/k")).json;
+  expect((await backup()).errors).toEqual(["1 error occurred:\n\t* plaintext backup is disallowed on the policy\n\n"]);
+  await ask(bench, "keys/k/config", { allow_plaintext_backup: true });
+  const { ciphertext } = await ask(bench, "encrypt/k", { plaintext: INPUT });
+  const sent = { backup: (await backup()).data?.backup };
+  expect(await ask(bench, "restore", sent)).toEqual({
+    status: 500,
+    error: '1 error occurred:\n\t* key "k" already exists\n\n',
+  });
+  await ask(bench, "restore/other", sent);
+  expect(await ask(bench, "decrypt/other", { ciphertext })).toEqual({ plaintext: INPUT });
+});
+
+test("versions below the least that decrypts are gone until it is lowered", async () => {
+  const bench = await withKey();
+  await ask(bench, "keys/k/rotate", {});
+  await ask(bench, "keys/k/config", { min_decryption_version: 2 });
+  expect(await ask(bench, "encrypt/k", { plaintext: INPUT, key_version: 1 })).toEqual({
+    status: 400,
+    error: "no such key version",
+  });
+  expect(await ask(bench, "keys/k/trim", { min_available_version: 2 })).toEqual({
+    status: 400,
+    error: "minimum available version cannot be set when minimum encryption version is not set",
+  });
 });

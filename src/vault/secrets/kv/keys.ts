@@ -10,6 +10,17 @@ export function childrenOf(keys: Iterable<string>, prefix: string): string[] {
   return [...children].sort();
 }
 
+/** All keys below `prefix`, however deep: those of a folder, then its folders' from the last to the first. (OpenBao: sdk/logical ScanView) */
+export function allBelow(keys: Iterable<string>, prefix: string): string[] {
+  const known = [...keys];
+  const below = (folder: string): string[] => {
+    const children = childrenOf(known, `${prefix}${folder}`).map((child) => `${folder}${child}`);
+    const folders = children.filter((child) => child.endsWith("/")).reverse();
+    return [...children.filter((child) => !child.endsWith("/")), ...folders.flatMap(below)];
+  };
+  return below("");
+}
+
 /** The answer to a LIST; an empty folder is one that does not exist. */
 export function listing(keys: readonly string[]): { readonly data: { readonly keys: readonly string[] } } | undefined {
   return keys.length === 0 ? undefined : { data: { keys } };

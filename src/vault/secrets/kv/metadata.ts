@@ -3,7 +3,7 @@ import type { BackendReply, BackendRequest, FieldData, Path } from "../../core/b
 import { goPrint, goType, multiError } from "../../core/go.js";
 import { JsonNumber } from "../../core/json.js";
 import { NOT_THERE } from "./data.js";
-import { childrenOf, listing } from "./keys.js";
+import { allBelow, childrenOf, listing } from "./keys.js";
 import { type KeyMetadata, timeText, unsigned, type VersionedStore } from "./store.js";
 
 /** `metadata/<path>`: a key's settings and what is known of its versions. (vault-plugin-secrets-kv: path_metadata.go) */
@@ -23,6 +23,7 @@ export function metadataPath(store: VersionedStore): Path {
       custom_metadata: { type: "map", description: "Texts that describe the secret" },
     },
     exists: ({ data }) => store.keys.has(data.string("path")),
+    paged: true,
     operations: {
       create: write,
       update: write,
@@ -36,6 +37,30 @@ export function metadataPath(store: VersionedStore): Path {
         return undefined;
       },
       list: ({ data }) => listing(childrenOf(store.keys.keys(), data.string("path"))),
+      ...(store.context.quirk("paths-are-scanned") && {
+        scan: ({ data }: BackendRequest) => listing(allBelow(store.keys.keys(), data.string("path"))),
+      }),
+    },
+  };
+}
+
+/** `detailed-metadata/<path>`: lists with what is known of each key. (OpenBao: kv/path_metadata.go) */
+export function detailedMetadataPath(store: VersionedStore): Path {
+  const withInfo = (prefix: string, keys: readonly string[]): BackendReply => {
+    const infos = keys.map((name) => {
+      const key = store.keys.get(`${prefix}${name}`);
+      return [name, key === undefined ? {} : metadataOf(store, key)] as const;
+    });
+    return keys.length === 0 ? undefined : { data: { keys, key_info: Object.fromEntries(infos) } };
+  };
+  return {
+    pattern: "detailed-metadata/(?<path>.*)",
+    summary: "Allows interaction with key metadata and settings in the KV store.",
+    fields: { path: { type: "string", description: "Location of the secret." } },
+    paged: true,
+    operations: {
+      list: ({ data }) => withInfo(data.string("path"), childrenOf(store.keys.keys(), data.string("path"))),
+      scan: ({ data }) => withInfo(data.string("path"), allBelow(store.keys.keys(), data.string("path"))),
     },
   };
 }

@@ -1,7 +1,7 @@
 import type { Backend, BackendContext, BackendReply, BackendRequest } from "../../core/backend.js";
 import { parseDurationSeconds } from "../../core/go.js";
 import { refuseRelative } from "../relative.js";
-import { childrenOf, listing } from "./keys.js";
+import { allBelow, childrenOf, listing } from "./keys.js";
 
 type Secret = Readonly<Record<string, unknown>>;
 
@@ -46,6 +46,12 @@ export function passthrough(context: BackendContext): Backend {
             refuseRelative(context, path, "");
             return listing(childrenOf(secrets.keys(), path === "" || path.endsWith("/") ? path : `${path}/`));
           },
+          ...(context.quirk("paths-are-scanned") && {
+            scan: ({ path }: BackendRequest) => {
+              refuseRelative(context, path, "");
+              return listing(allBelow(secrets.keys(), path));
+            },
+          }),
         },
       },
     ],

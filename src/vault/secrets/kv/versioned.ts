@@ -1,7 +1,7 @@
 import type { Backend, BackendContext, BackendReply, BackendRequest, Path } from "../../core/backend.js";
 import { formatGoDuration } from "../../../runtime/index.js";
 import { dataPath } from "./data.js";
-import { metadataPath } from "./metadata.js";
+import { detailedMetadataPath, metadataPath } from "./metadata.js";
 import { unsigned, VersionedStore } from "./store.js";
 import { subkeysPath } from "./subkeys.js";
 import { deletePaths } from "./versions.js";
@@ -17,10 +17,11 @@ export function versioned(context: BackendContext): Backend {
       configPath(store),
       dataPath(store),
       metadataPath(store),
+      ...(context.quirk("paths-are-scanned") ? [detailedMetadataPath(store)] : []),
       subkeysPath(store),
       ...deletePaths(store),
       // The last one: what no other path takes is a path of version 1.
-      wrongPath,
+      wrongPath(context),
     ],
   };
 }
@@ -65,19 +66,25 @@ const SUBCOMMANDS = {
   patch: "patch",
   read: "get",
   list: "list",
+  scan: "scan",
   delete: "delete",
 } as const;
 
-function explainPath({ path, operation }: BackendRequest): BackendReply {
+function explainPath({ release }: BackendContext, { path, operation }: BackendRequest): BackendReply {
+  const [name, command] = release.product === "vault" ? ["Vault", "vault"] : ["OpenBao", "bao"];
   const warning = ROOTS.includes(path)
     ? "Non-listing operations on the root of a K/V v2 mount are not supported."
-    : `Invalid path for a versioned K/V secrets engine. See the API docs for the appropriate API endpoints to use. If using the Vault CLI, use 'vault kv ${SUBCOMMANDS[operation]}' for this operation.`;
+    : `Invalid path for a versioned K/V secrets engine. See the API docs for the appropriate API endpoints to use. If using the ${name} CLI, use '${command} kv ${SUBCOMMANDS[operation]}' for this operation.`;
   return { data: null, warnings: [warning], status: 404 };
 }
 
-const wrongPath: Path = {
-  pattern: ".*",
-  summary: "Says that the path belongs to version 1 of the store.",
-  takesArbitraryInput: true,
-  operations: { update: explainPath, patch: explainPath, read: explainPath, delete: explainPath, list: explainPath },
-};
+function wrongPath(context: BackendContext): Path {
+  const explain = (request: BackendRequest): BackendReply => explainPath(context, request);
+  const scan = context.quirk("paths-are-scanned") && { scan: explain };
+  return {
+    pattern: ".*",
+    summary: "Says that the path belongs to version 1 of the store.",
+    takesArbitraryInput: true,
+    operations: { update: explain, patch: explain, read: explain, delete: explain, list: explain, ...scan },
+  };
+}

@@ -48,6 +48,7 @@ export function acmePaths(store: PkiStore): Path[] {
     {
       pattern: "eab/?",
       summary: "Keys that bind ACME accounts.",
+      paged: true,
       operations: { list: () => listKeys(keys) },
     },
     {

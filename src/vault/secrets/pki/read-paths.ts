@@ -106,10 +106,11 @@ export function readPaths(store: PkiStore): Path[] {
     {
       pattern: "certs/?",
       summary: "Serial numbers.",
+      paged: true,
       operations: { list: () => listReply(store.certificates.keys()) },
     },
-    { pattern: "issuers/?", summary: "Issuers.", operations: { list: () => listIssuers(store) } },
-    { pattern: "keys/?", summary: "Keys.", operations: { list: () => listKeys(store) } },
+    { pattern: "issuers/?", summary: "Issuers.", paged: true, operations: { list: () => listIssuers(store) } },
+    { pattern: "keys/?", summary: "Keys.", paged: true, operations: { list: () => listKeys(store) } },
     read(
       "issuer/(?<issuer_ref>[^/]+)/json",
       "An issuer's certificate.",

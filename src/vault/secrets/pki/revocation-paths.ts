@@ -60,6 +60,7 @@ export function revocationPaths(store: PkiStore): Path[] {
     {
       pattern: "certs/revoked/?",
       summary: "Serial numbers of what is revoked.",
+      paged: true,
       operations: { list: () => listReply(revoked(store)) },
     },
   ];

@@ -1,31 +1,33 @@
-import type { BackendContext, BackendFactory, BackendReply, BackendRequest, Field } from "../../core/backend.js";
+import type { BackendFactory, BackendReply, BackendRequest, Field } from "../../core/backend.js";
 import { genericName, listReply, NOT_FOUND } from "../../core/sdk.js";
-import { configureKey, createKey } from "./key-settings.js";
-import { badBase64, type Keyring } from "./keyring.js";
+import { HASH_FIELDS, hashReply, RANDOM_FIELDS, randomReply } from "../../core/tools.js";
+import { decoded } from "./batch.js";
+import { cipherPaths } from "./cipher-paths.js";
+import { configureKey, shownKey, type TransitStore, trimKey, writeKey } from "./key-settings.js";
+import type { Keyring } from "./keyring.js";
 import { materialPaths } from "./material-paths.js";
+import { signPaths } from "./sign-paths.js";
 
 const NAME = genericName("name");
 const name: Field = { type: "string" };
 
 const KEY_FIELDS: Readonly<Record<string, Field>> = {
   name,
-  type: { type: "string", default: "aes256-gcm96", description: "aes128-gcm96, aes256-gcm96 or chacha20-poly1305" },
+  type: { type: "string", default: "aes256-gcm96", description: "aes256-gcm96, rsa-2048, ecdsa-p256, ed25519, hmac …" },
+  context: { type: "string", description: "Base64; reading a derived key shows its public key for it" },
   exportable: { type: "bool" },
   allow_plaintext_backup: { type: "bool" },
   auto_rotate_period: { type: "duration" },
   derived: { type: "bool" },
   convergent_encryption: { type: "bool" },
+  key_size: { type: "int" },
+  managed_key_name: { type: "string" },
+  managed_key_id: { type: "string" },
 };
-const DATA_FIELDS: Readonly<Record<string, Field>> = {
-  name,
-  type: { type: "string", default: "aes256-gcm96" },
-  plaintext: { type: "string" },
-  ciphertext: { type: "string" },
-  key_version: { type: "int" },
-  batch_input: { type: "slice" },
-  context: { type: "string" },
-  nonce: { type: "string" },
-  partial_failure_response_code: { type: "int" },
+const LATE_KEY_FIELDS: Readonly<Record<string, Field>> = {
+  parameter_set: { type: "string" },
+  hybrid_key_type_pqc: { type: "string" },
+  hybrid_key_type_ec: { type: "string" },
 };
 const CONFIG_FIELDS: Readonly<Record<string, Field>> = {
   name,
@@ -38,71 +40,97 @@ const CONFIG_FIELDS: Readonly<Record<string, Field>> = {
 };
 
 /**
- * The basics of the transit engine: symmetric keys, encrypt, decrypt, rewrap, rotate. Derived keys and signing are not emulated.
+ * The transit engine: keys, encryption, signatures, HMACs, data keys and backups. Importing keys, CSRs and what Vault
+ * Enterprise adds are not emulated.
  * @see https://developer.hashicorp.com/vault/api-docs/secret/transit
  */
 export const transit: BackendFactory = (context) => {
-  const keys = new Map<string, Keyring>();
+  const store: TransitStore = { context, keys: new Map<string, Keyring>(), upserts: true };
+  const { keys } = store;
   const ringOf = ({ data }: BackendRequest): Keyring | undefined => keys.get(data.string("name"));
+  let cacheSize = 0;
+  const hybrid = context.quirk("transit-keys-may-be-hybrid") ? LATE_KEY_FIELDS : {};
   return {
     paths: [
       { pattern: "keys/?", summary: "Names of keys.", operations: { list: () => listReply(keys.keys()) } },
       {
         pattern: `keys/${NAME}/rotate`,
         summary: "Add a version to a key.",
-        fields: { name },
-        operations: { update: (request) => rotate(context, ringOf(request)) },
+        fields: { name, managed_key_name: { type: "string" }, managed_key_id: { type: "string" } },
+        operations: { update: (request) => rotate(store, ringOf(request)) },
       },
       {
         pattern: `keys/${NAME}/config`,
         summary: "Settings of a key.",
         fields: CONFIG_FIELDS,
-        operations: { update: (request) => configureKey(ringOf(request), request) },
+        operations: { update: (request) => configureKey(store, ringOf(request), request) },
+      },
+      {
+        pattern: `keys/${NAME}/trim`,
+        summary: "Forget old versions of a key.",
+        fields: { name, min_available_version: { type: "int" } },
+        operations: { update: (request) => trimKey(store, ringOf(request), request) },
       },
       {
         pattern: `keys/${NAME}`,
         summary: "A named key.",
-        fields: KEY_FIELDS,
+        fields: { ...KEY_FIELDS, ...hybrid },
         operations: {
-          read: (request) => {
-            const ring = ringOf(request);
-            return ring === undefined ? NOT_FOUND : { data: ring.shown() };
-          },
-          update: (request) => createKey(context, keys, request),
+          read: (request) => readKey(store, ringOf(request), request),
+          update: (request) => writeKey(store, request),
           delete: (request) => remove(keys, request),
         },
       },
       {
-        pattern: `encrypt/${NAME}`,
-        summary: "Encrypt.",
-        fields: DATA_FIELDS,
-        exists: (request) => ringOf(request) !== undefined,
+        pattern: "config/keys",
+        summary: "Whether encrypting makes keys.",
+        fields: { disable_upsert: { type: "bool", default: false } },
         operations: {
-          create: (request) => {
-            const missing = missingInput(request, "plaintext");
-            if (missing !== undefined) return missing;
-            createKey(context, keys, request);
-            return encrypt(ringOf(request), request);
+          read: () => ({ data: { disable_upsert: !store.upserts } }),
+          update: ({ data }) => {
+            if (data.has("disable_upsert")) store.upserts = !data.bool("disable_upsert");
+            return { data: { disable_upsert: !store.upserts } };
           },
-          update: (request) => encrypt(ringOf(request), request),
         },
       },
       {
-        pattern: `decrypt/${NAME}`,
-        summary: "Decrypt.",
-        fields: DATA_FIELDS,
-        operations: { update: (request) => batch(ringOf(request), request, "ciphertext", decryptOne) },
+        pattern: "cache-config",
+        summary: "How many keys are kept at hand.",
+        fields: { size: { type: "int", default: 0 } },
+        operations: {
+          read: () => ({ data: { size: cacheSize } }),
+          update: ({ data }) => {
+            const size = data.number("size");
+            if (size !== 0 && size < 10) return { error: "size must be 0 or a value greater or equal to 10" };
+            cacheSize = size;
+            return { data: { size } };
+          },
+        },
+      },
+      ...cipherPaths(store),
+      ...signPaths(store),
+      ...materialPaths(store),
+      {
+        pattern: `hash(?:/(?<urlalgorithm>.+))?`,
+        summary: "Hash the input.",
+        fields: HASH_FIELDS,
+        operations: { update: ({ data }) => (data.has("input") ? hashReply(data) : { error: "input missing" }) },
       },
       {
-        pattern: `rewrap/${NAME}`,
-        summary: "Decrypt and encrypt under the newest version.",
-        fields: DATA_FIELDS,
-        operations: { update: (request) => batch(ringOf(request), request, "ciphertext", rewrapOne) },
+        pattern: `random(?:/${genericName("source")})?(?:/(?<urlbytes>.+))?`,
+        summary: "Random bytes.",
+        fields: RANDOM_FIELDS,
+        operations: { update: ({ data }) => randomReply(context, data) },
       },
-      ...materialPaths(ringOf),
     ],
   };
 };
+
+function readKey(store: TransitStore, ring: Keyring | undefined, { data }: BackendRequest): BackendReply {
+  if (ring === undefined) return NOT_FOUND;
+  const context = decoded(data.string("context"));
+  return typeof context === "string" ? { error: "failed to base64-decode context" } : shownKey(store, ring, context);
+}
 
 function remove(keys: Map<string, Keyring>, { data }: BackendRequest): BackendReply {
   const id = data.string("name");
@@ -113,101 +141,8 @@ function remove(keys: Map<string, Keyring>, { data }: BackendRequest): BackendRe
   return undefined;
 }
 
-function rotate(context: BackendContext, ring: Keyring | undefined): BackendReply {
+async function rotate(store: TransitStore, ring: Keyring | undefined): Promise<BackendReply> {
   if (ring === undefined) return { error: "key not found" };
-  ring.rotate(context.clock.now());
-  return { data: ring.shown() };
-}
-
-interface Item {
-  readonly plaintext: string | undefined;
-  readonly ciphertext: string | undefined;
-  readonly version: number;
-  readonly reference: string;
-}
-type Result = Readonly<Record<string, unknown>> | string;
-
-function encrypt(ring: Keyring | undefined, request: BackendRequest): BackendReply {
-  return batch(ring, request, "plaintext", encryptOne);
-}
-
-/** That nothing was sent is said before the key is looked for, or made. */
-function missingInput({ data }: BackendRequest, input: "plaintext" | "ciphertext"): BackendReply {
-  const inputs = data.value("batch_input");
-  if (data.has("batch_input") && Array.isArray(inputs)) {
-    return inputs.length === 0 ? { error: "missing batch input to process" } : undefined;
-  }
-  if (input === "plaintext") return data.has(input) ? undefined : { error: "missing plaintext to encrypt" };
-  return data.string(input) === "" ? { error: "missing ciphertext to decrypt" } : undefined;
-}
-
-/** One input, or a batch whose failures do not stop the rest; a batch with failures is a 400 with data. */
-function batch(
-  ring: Keyring | undefined,
-  request: BackendRequest,
-  input: "plaintext" | "ciphertext",
-  one: (ring: Keyring, item: Item) => Result,
-): BackendReply {
-  const missing = missingInput(request, input);
-  if (missing !== undefined) return missing;
-  if (ring === undefined) return { error: "encryption key not found" };
-  const { data } = request;
-  const inputs = data.value("batch_input");
-  if (!data.has("batch_input") || !Array.isArray(inputs)) {
-    const result = one(
-      ring,
-      itemOf({
-        ...sent(data.has("plaintext"), "plaintext", data.string("plaintext")),
-        ciphertext: data.string("ciphertext"),
-        key_version: data.number("key_version"),
-      }),
-    );
-    return typeof result === "string" ? { error: result } : { data: result };
-  }
-  const outcomes = (inputs as readonly unknown[]).map((input) => {
-    const item = itemOf(typeof input === "object" && input !== null ? { ...input } : {});
-    return { result: one(ring, item), reference: item.reference };
-  });
-  const results = outcomes.map(({ result, reference }) =>
-    typeof result === "string" ? { error: result, reference } : { ...result, reference },
-  );
-  const failed = outcomes.some(({ result }) => typeof result === "string");
-  return { data: { batch_results: results }, ...(failed && { status: 400 }) };
-}
-
-function sent(has: boolean, key: string, value: string): Record<string, string> {
-  return has ? { [key]: value } : {};
-}
-
-function itemOf(input: Readonly<Record<string, unknown>>): Item {
-  const text = (value: unknown): string | undefined => (typeof value === "string" ? value : undefined);
-  return {
-    plaintext: text(input.plaintext),
-    ciphertext: text(input.ciphertext),
-    version: Number(input.key_version ?? 0),
-    reference: text(input.reference) ?? "",
-  };
-}
-
-function encryptOne(ring: Keyring, { plaintext, version }: Item): Result {
-  if (plaintext === undefined) return "missing plaintext to encrypt";
-  const wrong = badBase64(plaintext);
-  if (wrong !== undefined) return `illegal base64 data at input byte ${wrong}`;
-  const refusal = ring.versionError(version);
-  if (refusal !== undefined) return refusal;
-  const used = version === 0 ? ring.latest : version;
-  return { ciphertext: ring.encrypt(Buffer.from(plaintext, "base64"), used), key_version: used };
-}
-
-function decryptOne(ring: Keyring, { ciphertext }: Item): Result {
-  if (ciphertext === undefined || ciphertext === "") return "missing ciphertext to decrypt";
-  const plaintext = ring.decrypt(ciphertext);
-  return typeof plaintext === "string" ? plaintext : { plaintext: plaintext.toString("base64") };
-}
-
-function rewrapOne(ring: Keyring, { ciphertext }: Item): Result {
-  if (ciphertext === undefined || ciphertext === "") return "missing ciphertext to decrypt";
-  const plaintext = ring.decrypt(ciphertext);
-  if (typeof plaintext === "string") return plaintext;
-  return { ciphertext: ring.encrypt(plaintext), key_version: ring.latest };
+  await ring.rotate(store.context.clock.now());
+  return shownKey(store, ring);
 }

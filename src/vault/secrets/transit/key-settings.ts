@@ -1,25 +1,108 @@
-import type { BackendContext, BackendReply, BackendRequest, FieldData } from "../../core/backend.js";
-import { isKeyType, Keyring } from "./keyring.js";
+import {
+  type BackendContext,
+  type BackendReply,
+  type BackendRequest,
+  type FieldData,
+  VaultError,
+} from "../../core/backend.js";
+import { KEY_KINDS, supports } from "./key-types.js";
+import { Keyring, type LateFields } from "./keyring.js";
 
-/** (builtin/logical/transit/path_keys.go pathPolicyWrite) */
-export function createKey(context: BackendContext, keys: Map<string, Keyring>, { data }: BackendRequest): BackendReply {
-  const type = data.string("type");
-  const isSet = (name: string): boolean => data.has(name) && data.bool(name);
-  const autoRotate = data.has("auto_rotate_period") ? data.number("auto_rotate_period") : 0;
+/** What one transit mount keeps. */
+export interface TransitStore {
+  readonly context: BackendContext;
+  readonly keys: Map<string, Keyring>;
+  /** May encrypting make a key that is not there? */
+  upserts: boolean;
+}
+
+/** What the release tells of each public key beyond the key itself. */
+export function lateFields({ context }: TransitStore): LateFields {
+  return {
+    ...(context.quirk("transit-keys-have-chains") && { certificate_chain: "" }),
+    ...(context.quirk("transit-keys-may-be-hybrid") && { hybrid_public_key: "" }),
+  };
+}
+
+export function shownKey(store: TransitStore, ring: Keyring, context: Buffer = Buffer.alloc(0)): BackendReply {
+  return { data: ring.shown(lateFields(store), context) };
+}
+
+/** How a key shall be made. */
+export interface KeyRequest {
+  readonly name: string;
+  readonly type: string;
+  readonly derived: boolean;
+  readonly convergent: boolean;
+  readonly keySize: number;
+}
+
+/** Of Vault Enterprise; what it wants of them is not looked at. */
+const ENTERPRISE = ["aes128-cmac", "aes192-cmac", "aes256-cmac", "aes128-cbc", "aes256-cbc"];
+const HMAC_SIZES = [32, 512] as const;
+
+/** Writing a key makes it, or leaves the one that is there alone. (builtin/logical/transit/path_keys.go pathPolicyWrite) */
+export async function writeKey(store: TransitStore, { data }: BackendRequest): Promise<BackendReply> {
+  const wanted: KeyRequest = {
+    name: data.string("name"),
+    type: data.string("type"),
+    derived: data.bool("derived"),
+    convergent: data.bool("convergent_encryption"),
+    keySize: data.number("key_size"),
+  };
+  const autoRotate = data.number("auto_rotate_period");
   if (isTooSoon(autoRotate)) return { error: TOO_SOON };
-  if (isSet("convergent_encryption") && !isSet("derived")) {
+  if (wanted.convergent && !wanted.derived) {
     return { error: "convergent encryption requires derivation to be enabled" };
   }
-  if (!isKeyType(type)) return { error: `unknown key type ${type}` };
-  const id = data.string("name");
-  const known = keys.get(id);
-  if (known !== undefined) return { data: known.shown(), warnings: [`key ${id} already existed`] };
-  const ring = new Keyring(id, type, context.clock.now());
-  ring.exportable = isSet("exportable");
-  ring.allowPlaintextBackup = isSet("allow_plaintext_backup");
-  ring.autoRotate = autoRotate;
-  keys.set(id, ring);
-  return { data: ring.shown() };
+  const isNew = !store.keys.has(wanted.name);
+  const ring = await createKey(store, wanted);
+  if (typeof ring === "string") return { error: ring };
+  if (isNew) {
+    ring.exportable = data.bool("exportable");
+    ring.allowPlaintextBackup = data.bool("allow_plaintext_backup");
+    ring.autoRotate = autoRotate;
+  }
+  return shownKey(store, ring);
+}
+
+/** The key of that name, made where there is none, or the refusal. (keysutil: LockManager.GetPolicy) */
+export async function createKey({ context, keys }: TransitStore, wanted: KeyRequest): Promise<Keyring | string> {
+  const refusal = typeError(context, wanted.type) ?? sizeError(wanted);
+  if (refusal !== undefined) return refusal;
+  const known = keys.get(wanted.name);
+  if (known !== undefined) return known;
+  refuseUnfit(wanted);
+  const ring = await Keyring.create(wanted.name, wanted, context.clock.now());
+  keys.set(wanted.name, ring);
+  return ring;
+}
+
+function typeError(context: BackendContext, type: string): string | undefined {
+  if (KEY_KINDS[type] !== undefined || type === "managed_key") return undefined;
+  return ENTERPRISE.includes(type) && context.quirk("transit-keys-may-be-hybrid")
+    ? `key type ${type} is only available in enterprise versions of Vault`
+    : `unknown key type ${type}`;
+}
+
+function sizeError({ type, keySize }: KeyRequest): string | undefined {
+  if (keySize === 0) return undefined;
+  if (type !== "hmac") return `key_size is not valid for algorithm ${type}`;
+  return keySize < HMAC_SIZES[0] || keySize > HMAC_SIZES[1] ? `invalid key_size ${keySize}` : undefined;
+}
+
+/** @throws VaultError */
+function refuseUnfit({ type, derived, convergent, keySize }: KeyRequest): void {
+  if (type === "managed_key") throw new VaultError(500, "managed keys are supported within enterprise edition only");
+  if (derived && !supports(type).derivation) {
+    throw new VaultError(500, `key derivation and convergent encryption not supported for keys of type ${type}`);
+  }
+  if (convergent && !supports(type).convergence) {
+    throw new VaultError(500, `convergent encryption not supported for keys of type ${type}`);
+  }
+  if (type === "hmac" && keySize === 0) {
+    throw new VaultError(500, `invalid key size for HMAC key, must be between ${HMAC_SIZES.join(" and ")} bytes`);
+  }
 }
 
 const TOO_SOON = "auto rotate period must be 0 to disable or at least an hour";
@@ -29,7 +112,7 @@ function isTooSoon(seconds: number): boolean {
 }
 
 /** (builtin/logical/transit/path_keys_config.go) */
-export function configureKey(ring: Keyring | undefined, { data }: BackendRequest): BackendReply {
+export function configureKey(store: TransitStore, ring: Keyring | undefined, { data }: BackendRequest): BackendReply {
   if (ring === undefined) return { error: `no existing key named ${data.string("name")} could be found` };
   const versions = minimums(ring, data);
   if ("error" in versions) return versions;
@@ -41,7 +124,7 @@ export function configureKey(ring: Keyring | undefined, { data }: BackendRequest
   if (data.has("deletion_allowed")) ring.deletionAllowed = data.bool("deletion_allowed");
   if (data.has("exportable")) ring.exportable ||= data.bool("exportable");
   if (data.has("allow_plaintext_backup")) ring.allowPlaintextBackup ||= data.bool("allow_plaintext_backup");
-  return { data: ring.shown(), ...(versions.isForced && { warnings: [FORCED] }) };
+  return { data: ring.shown(lateFields(store), Buffer.alloc(0)), ...(versions.isForced && { warnings: [FORCED] }) };
 }
 
 const FORCED = "since Vault 0.3, transit key numbering starts at 1; forcing minimum to 1";
@@ -71,3 +154,31 @@ function minimums(ring: Keyring, data: FieldData): Minimums | { readonly error: 
   }
   return { ...wanted, isForced };
 }
+
+/** (path_trim.go) */
+export function trimKey(store: TransitStore, ring: Keyring | undefined, { data }: BackendRequest): BackendReply {
+  if (ring === undefined) return { error: "invalid key name" };
+  if (!data.has("min_available_version")) return { error: "missing min_available_version" };
+  const wanted = data.number("min_available_version");
+  const rule = TRIM_RULES.find(([, broken]) => broken(ring, wanted));
+  if (rule !== undefined) return { error: rule[0] };
+  ring.minAvailable = wanted;
+  return shownKey(store, ring);
+}
+
+const TRIM_RULES: readonly (readonly [text: string, broken: (ring: Keyring, wanted: number) => boolean])[] = [
+  ["minimum available version cannot be decremented", (ring, wanted) => wanted < ring.minAvailable],
+  [
+    "minimum available version cannot be set when minimum encryption version is not set",
+    ({ minEncryption }) => minEncryption === 0,
+  ],
+  [
+    "minimum available version cannot be greater than minmum encryption version",
+    ({ minEncryption }, wanted) => wanted > minEncryption,
+  ],
+  [
+    "minimum available version cannot be greater than minimum decryption version",
+    ({ minDecryption }, wanted) => wanted > minDecryption,
+  ],
+  ["minimum available version should be positive", (_, wanted) => wanted === 0],
+];
