@@ -292,7 +292,8 @@ function leafKeyUsage(publicKey: KeyObject): readonly KeyUsage[] {
 }
 
 function subjectOfRequest(request: CertificateRequest): Subject {
-  return { ...request.subject, ...(request.commonName !== undefined && { commonName: request.commonName }) };
+  const { subject = {}, commonName } = request;
+  return commonName === undefined ? subject : { ...subject, commonName };
 }
 
 function keyFor(request: KeyedRequest, purpose: string): KeyObject {

@@ -1,5 +1,5 @@
 import { createPublicKey, type KeyObject, sign } from "node:crypto";
-import { type Asn1, bits, decode, encode, integer, nothing, oid, sequence, tagged, time } from "./der.js";
+import { type Asn1, bits, decode, enclose, encode, integer, nothing, oid, sequence, tagged, time } from "./der.js";
 import { type Extension, extensionDer } from "./extensions.js";
 
 export type Hash = "md5" | "sha1" | "sha256" | "sha384" | "sha512";
@@ -64,9 +64,10 @@ export function signCertificate(draft: CertificateDraft): Buffer {
 
 /** `SEQUENCE { content, algorithm, signature }`, the form that certificates, requests and revocation lists share. */
 export function sealed(tbs: Asn1, key: KeyObject, hash: Hash = hashFor(key), tampered = false): Buffer {
-  const signature = sign(key.asymmetricKeyType === "ed25519" ? null : digestFor(key, hash), encode(tbs), key);
+  const content = encode(tbs);
+  const signature = sign(key.asymmetricKeyType === "ed25519" ? null : digestFor(key, hash), content, key);
   if (tampered) signature.writeUInt8((signature.at(-1) ?? 0) ^ 1, signature.length - 1);
-  return encode(sequence(tbs, signatureAlgorithm(key, hash), bits(signature)));
+  return enclose(content, encode(signatureAlgorithm(key, hash)), encode(bits(signature)));
 }
 
 export function signatureAlgorithm(key: KeyObject, hash: Hash): Asn1 {

@@ -54,16 +54,23 @@ export function integer(value: number | Buffer): Asn1 {
 
 /** A time in ms since the epoch, in the form that RFC 5280 §4.1.2.5 asks for: UTCTime up to 2049, then GeneralizedTime. */
 export function time(ms: number): Asn1 {
-  const digits = new Date(ms)
-    .toISOString()
-    .replace(/\.\d+Z$/, "Z")
-    .replace(/[-:T]/g, "");
-  const year = new Date(ms).getUTCFullYear();
+  const date = new Date(ms);
+  const year = date.getUTCFullYear();
+  const digits = date.toISOString().replace(/\.\d+|[-:T]/g, "");
   return year >= 1950 && year < 2050 ? primitive(TAG.utcTime, digits.slice(2)) : primitive(TAG.generalizedTime, digits);
 }
 
 export function encode(value: Asn1): Buffer {
   return Buffer.from(asn1.toDer(value).getBytes(), "latin1");
+}
+
+/** A SEQUENCE of values that are DER already. */
+export function enclose(...items: readonly Buffer[]): Buffer {
+  const content = Buffer.concat(items);
+  const length: number[] = [];
+  for (let left = content.length; left > 0; left >>>= 8) length.unshift(left & 0xff);
+  const head = content.length < 0x80 ? [content.length] : [0x80 | length.length, ...length];
+  return Buffer.concat([Buffer.from([0x20 | TAG.sequence, ...head]), content]);
 }
 
 /** @throws Error when the bytes are not one DER value */

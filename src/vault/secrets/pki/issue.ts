@@ -87,7 +87,7 @@ async function certified(
   if (publicKey === undefined) throw new VaultError(500, "no key to certify");
   const wanted = leafRequest(context, issuance, notAfter.at, issuer, store.urlsOf(issuer), kind === "verbatim");
   const made = store.authority(issuer).certify(publicKey, wanted, issuance.csr?.spki);
-  const stored = store.keep({ ...made, notAfter: notAfter.at });
+  const stored = store.keep({ notAfter: notAfter.at, ...made });
   if (role.no_store) store.certificates.delete(colonHex(stored.serial));
   const asPkcs8 = data.string("private_key_format") === "pkcs8";
   const reply = certificateData(store, format, stored, issuer, data.bool("remove_roots_from_chain"));

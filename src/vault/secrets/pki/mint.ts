@@ -124,7 +124,7 @@ export function leafRequest(
     const { dns, emails, ips, uris, subject, subjectDer } = csr;
     return { ...common, subject, subjectDer, dns, emails, ips, uris, extra: takenOver(context, csr) };
   }
-  return { ...common, ...namesOf(issuance) };
+  return Object.assign(common, namesOf(issuance));
 }
 
 /** Subject and alternative names, as the checks have found them. (issuing.GenerateCreationBundle) */
@@ -135,12 +135,12 @@ export function namesOf(issuance: Issuance): Pick<CertificateRequest, "subject" 
   const names = { dns: sorted(dns), emails: sorted(emails), ips, uris };
   const all = others.length === 0 ? undefined : subjectAltName({ ...names, others });
   return {
-    subject: {
-      ...subjectOfRole(role),
-      ...(commonName !== "" && { commonName }),
-      ...(serialNumber !== "" && { serialNumber }),
-      ...(userIds.length > 0 && { userIds }),
-    },
+    subject: Object.assign(
+      subjectOfRole(role),
+      commonName !== "" && { commonName },
+      serialNumber !== "" && { serialNumber },
+      userIds.length > 0 && { userIds },
+    ),
     ...names,
     ...(all !== undefined && { extra: [all] }),
   };
