@@ -35,6 +35,8 @@ interface Container {
 /** Walks over tokens without making values of them, and forgives what it does not count. (sdk/helper/jsonutil: VerifyMaxDepthStreaming) */
 class Scanner {
   readonly #stack: Container[] = [];
+  /** As much of a string as means itself. */
+  readonly #plain = /[^"\\]*/y;
   #tokens = 0;
   #begun = false;
 
@@ -121,14 +123,15 @@ class Scanner {
     const start = ++this.at;
     let plain = true;
     for (;;) {
+      this.#plain.lastIndex = this.at;
+      this.#plain.test(this.text);
+      this.at = this.#plain.lastIndex;
+      if (this.at - start > LIMITS.text) fail("JSON string value exceeds allowed length");
       const char = this.text[this.at++];
       if (char === undefined) return fail("malformed JSON, unclosed string");
       if (char === '"') break;
-      if (char === "\\") {
-        plain = false;
-        this.#escape();
-      }
-      if (this.at - start > LIMITS.text) fail("JSON string value exceeds allowed length");
+      plain = false;
+      this.#escape();
     }
     const inner = this.text.slice(start, this.at - 1);
     return plain ? inner : (JSON.parse(`"${inner.replace(/[\0-\x1f]/g, "?")}"`) as string);
