@@ -323,6 +323,17 @@ export const QUIRKS = {
     says: "Several JWKS URLs can be configured (`jwks_pairs`), and errors about a JWKS name its URL.",
     source: "vault-plugin-auth-jwt CHANGELOG 0.20.0; recorded: auth-jwt 0.26.1",
   },
+  "jwt-may-overlook-extensions": {
+    where: { jwt: ">=0.24" },
+    says: "The config has unsupported_critical_cert_extensions.",
+    source: "vault-plugin-auth-jwt v0.16.0 and v0.24.1, path_config.go; unverified for the releases in between",
+  },
+  "jwt-remote-algorithms-are-listed": {
+    where: { jwt: ">=0.20.3" },
+    says: "Where keys are behind a URL, a token of an algorithm other than RS, ES, PS and EdDSA is called malformed.",
+    source:
+      "coreos/go-oidc v3.10.0 with go-jose 4, in go.mod of vault-plugin-auth-jwt v0.20.3; unverified for 0.17 to 0.20.2",
+  },
   "jwt-string-audience-must-be-bound": {
     where: { vault: ">=1.15.9 <1.16 || >=1.16.3 <1.17", jwt: ">=0.20.3" },
     says: "A token whose audience is a plain string needs a role with bound_audiences too, not only one with a list.",

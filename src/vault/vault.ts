@@ -132,7 +132,7 @@ function createCore(
       lockouts,
     }),
     tokens,
-    policies: new PolicyStore(identity, release),
+    policies: new PolicyStore(identity, release, clock),
     identity,
     leases: new LeaseStore(clock, ids, tokens),
     seal: new Seal(ids),
@@ -142,11 +142,15 @@ function createCore(
     audit: new AuditBroker({ clock, ids, release, machine: { root: options.fileRoot ?? "/" } }),
     cluster: { name: `vault-cluster-${ids.hex(4)}`, id: ids.uuid() },
     settings: { ui: devMode, storageType: devMode ? "inmem" : "file", cors: undefined },
-    namespace: { id: around === undefined ? "root" : ids.base62(5), path: around?.path ?? "" },
+    namespace: {
+      id: around === undefined ? "root" : ids.base62(release.product === "openbao" ? 6 : 5),
+      path: around?.path ?? "",
+    },
     ...(hasNamespaces && {
       namespaces: new Namespaces((parent, path) => {
         const inner = createCore(options, release, { parent, path });
-        return { id: inner.namespace.id, path, customMetadata: {}, core: inner };
+        const uuid = release.product === "openbao" ? inner.ids.uuid() : "";
+        return { id: inner.namespace.id, uuid, path, customMetadata: {}, core: inner };
       }),
     }),
     ...(around !== undefined && shared(around.parent)),

@@ -1,3 +1,4 @@
+import { filteredPath } from "../policy/index.js";
 import { hasQuirk } from "../release.js";
 import { withinCidrs } from "../token/cidr.js";
 import type { StoredToken } from "../token/entry.js";
@@ -119,9 +120,29 @@ async function checkPolicy(
     trail.refused("sudo", { wanted: `sudo on "${request.path}"`, got: "a rule without sudo" });
     return fail(403, DENIED);
   }
+  if (verdict.limit !== undefined) request.data = { ...request.data, limit: verdict.limit };
+  if (verdict.keysFilter !== undefined) request.keysFilter = verdict.keysFilter;
   request.grantedBy = verdict.root ? ["root"] : [...new Set(verdict.by.map(({ policy }) => policy))];
   trail.passed("policy", verdict.root ? "root" : verdict.by.map(({ policy, line }) => `${policy}:${line}`).join(", "));
   return undefined;
+}
+
+/** Leaves in a list what the token may read, where a policy says so. (OpenBao: request_handling_list_filtering.go) */
+export function filterKeys(core: Core, request: LogicalRequest, result: LogicalResult): LogicalResult {
+  const { keysFilter, token, path } = request;
+  if (keysFilter === undefined || token === undefined || !result.ok) return result;
+  const { response } = result;
+  if (!Array.isArray(response?.data?.keys)) return result;
+  const { home, prefix } = homeOf(core, token);
+  const acl = home.policies.acl(token);
+  const keys = (response.data.keys as readonly string[]).filter((key) => {
+    const operation = key.endsWith("/") ? "list" : "read";
+    const wanted = `${prefix}${filteredPath(keysFilter, path, key)}`;
+    return acl.decide({ operation, path: wanted, data: {}, wrapTtl: 0 }).allowed;
+  });
+  const info = response.data.key_info as Readonly<Record<string, unknown>> | undefined;
+  const kept = info && { key_info: Object.fromEntries(keys.flatMap((key) => (key in info ? [[key, info[key]]] : []))) };
+  return { ok: true, response: { ...response, data: { keys, ...kept } } };
 }
 
 function needsSudo({ framework }: Mounted, path: string): boolean {

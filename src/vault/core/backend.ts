@@ -13,7 +13,7 @@ import type { IssuedAuth } from "../token/entry.js";
  */
 
 /** What a request wants, as ACL policies name it. `create` and `update` are told apart by the path's `exists`. */
-export type OperationName = "create" | "read" | "update" | "patch" | "delete" | "list";
+export type OperationName = "create" | "read" | "update" | "patch" | "delete" | "list" | "scan";
 
 /** Field types of sdk/framework. Durations are whole seconds once read; `name` is a string with Vault's name rules. */
 export type FieldType =
@@ -188,6 +188,8 @@ export interface Path {
   readonly exists?: (request: BackendRequest) => boolean | Promise<boolean>;
   /** Takes any keys without a warning about unrecognised ones. */
   readonly takesArbitraryInput?: boolean;
+  /** Lists come in pages where the release has pages: the core knows `after` and `limit`, and cuts. */
+  readonly paged?: boolean;
   readonly summary: string;
   readonly description?: string;
 }
@@ -198,7 +200,10 @@ export interface Backend {
   readonly unauthenticated?: readonly string[];
   /** Paths that need `sudo`, in the same notation. */
   readonly sudo?: readonly string[];
-  /** Renews a token that a login of this backend made: may shorten or refuse. Nothing: not renewed, and without a word. */
+  /**
+   * Renews a token that a login of this backend made: may shorten or refuse. Nothing: not renewed, and without a
+   * word.
+   */
   renew?(grant: AuthGrant, request: BackendRequest): Renewal | Promise<Renewal>;
   stop?(): void;
   /** What a backend that takes this one's place inherits, by path. */

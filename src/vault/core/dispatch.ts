@@ -10,6 +10,7 @@ import { handlerOf, type Match } from "./framework.js";
 import { multiError } from "./go.js";
 import { fail, type LogicalRequest, type LogicalResult } from "./logical.js";
 import type { Mounted } from "./mounts.js";
+import { pageOf } from "./pages.js";
 
 /** A request on its way into a mounted backend. */
 export interface Call {
@@ -82,8 +83,10 @@ export async function dispatch(core: Core, call: Call): Promise<LogicalResult> {
   const handler = handlerOf(match.route.path, request.operation);
   if (handler === undefined) return failed(405, "unsupported operation", login);
   try {
-    const answer = handler(backendRequest(core, call));
-    const reply = answer instanceof Promise ? await answer : answer;
+    const asked = backendRequest(core, call);
+    const answer = handler(asked);
+    const whole = answer instanceof Promise ? await answer : answer;
+    const reply = match.route.paged && asked.operation === "list" ? pageOf(whole, asked.data) : whole;
     return await result(core, call, match, reply);
   } catch (error) {
     if (error instanceof FieldError) return fail(400, `Field validation failed: ${error.message}`);

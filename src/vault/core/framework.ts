@@ -7,10 +7,18 @@ const NO_CAPTURES: Readonly<Record<string, string>> = {};
 /** A path of a backend; its pattern is compiled when it is first tried, since most are never asked for. */
 export class Route {
   readonly fields: Readonly<Record<string, Field>>;
+  /** Do its lists come in pages? */
+  readonly paged: boolean;
   #regex: RegExp | undefined;
 
-  constructor(readonly path: Path) {
-    this.fields = path.fields ?? NO_FIELDS;
+  /** @param pages the fields of a path whose lists come in pages; none where the release has no pages */
+  constructor(
+    readonly path: Path,
+    pages: Readonly<Record<string, Field>>,
+  ) {
+    const fields = path.fields ?? NO_FIELDS;
+    this.paged = path.paged === true && pages !== NO_FIELDS;
+    this.fields = this.paged ? { ...fields, ...pages } : fields;
   }
 
   exec(path: string): RegExpExecArray | null {
@@ -31,8 +39,11 @@ export class Framework {
   readonly unauthenticated: PathSet;
   readonly sudo: PathSet;
 
-  constructor(readonly backend: Backend) {
-    this.routes = backend.paths.map((path) => new Route(path));
+  constructor(
+    readonly backend: Backend,
+    pages: Readonly<Record<string, Field>> = NO_FIELDS,
+  ) {
+    this.routes = backend.paths.map((path) => new Route(path, pages));
     this.unauthenticated = new PathSet(backend.unauthenticated ?? []);
     this.sudo = new PathSet(backend.sudo ?? []);
   }

@@ -9,7 +9,8 @@ export interface LogicalRequest {
   /** `header` and `other` are what HEAD and OPTIONS become; no backend answers them. `help` is answered for all. */
   operation: OperationName | "header" | "other" | "help";
   readonly path: string;
-  readonly data: Readonly<Record<string, unknown>>;
+  /** A policy that limits pages sets `limit`. */
+  data: Readonly<Record<string, unknown>>;
   readonly headers: Readonly<Record<string, string | undefined>>;
   readonly remoteAddress: string;
   readonly remotePort: number;
@@ -23,6 +24,8 @@ export interface LogicalRequest {
   token?: StoredToken;
   /** Names of the policies that let it pass, once they were asked. */
   grantedBy?: readonly string[];
+  /** A template of the path that the token must be able to read for an entry to be listed. */
+  keysFilter?: string;
 }
 
 export interface WrapInfo {

@@ -3,6 +3,7 @@ import { hasQuirk, type Release } from "../release.js";
 import type { Backend, BackendContext, BackendFactory, Mount, MountConfig, PodIdentity } from "./backend.js";
 import { Framework } from "./framework.js";
 import type { Lockouts, LockoutSettings } from "./lockouts.js";
+import { pageFields } from "./pages.js";
 
 /** Longest and usual lease of the system, in seconds (32 days). */
 export const SYSTEM_TTL = 2_764_800;
@@ -74,15 +75,17 @@ export class MountTable {
   readonly #mounts = new Map<string, Mounted>();
   /** Longest path first, so that the first that fits is the right one. */
   #order: readonly Mounted[] = [];
+  readonly #pages: ReturnType<typeof pageFields>;
 
   constructor(options: MountTableOptions) {
     this.#options = options;
+    this.#pages = pageFields(options.release);
   }
 
   /** Mounts a backend; the caller has made sure that the path is free. */
   add(wanted: NewMount, factory: BackendFactory): Mounted {
     const mount = this.#entry(wanted);
-    const mounted = { mount, framework: new Framework(this.#start(mount, factory)) };
+    const mounted = { mount, framework: new Framework(this.#start(mount, factory), this.#pages) };
     this.#mounts.set(mount.path, mounted);
     this.#sort();
     return mounted;
@@ -94,7 +97,10 @@ export class MountTable {
     if (old === undefined) return;
     const { mount, framework } = old;
     framework.backend.stop?.();
-    this.#mounts.set(path, { mount, framework: new Framework(this.#start(mount, factory, framework.backend)) });
+    this.#mounts.set(path, {
+      mount,
+      framework: new Framework(this.#start(mount, factory, framework.backend), this.#pages),
+    });
     this.#sort();
   }
 

@@ -4,6 +4,7 @@ import type { StoredToken } from "../token/entry.js";
 /** A Vault within a Vault: its mounts, policies and tokens are its own. `path` ends in a slash; the root's is "". */
 export interface Namespace {
   readonly id: string;
+  readonly uuid: string;
   readonly path: string;
   customMetadata: Readonly<Record<string, unknown>>;
   readonly core: Core;

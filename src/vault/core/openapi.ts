@@ -68,6 +68,7 @@ function pathItem(mount: MountEntry, path: Path, text: string, { open, sudo }: S
 
 /** In this order a later operation takes the place of an earlier one of the same method. */
 const METHODS: Readonly<Record<OperationName, string>> = {
+  scan: "get",
   list: "get",
   read: "get",
   create: "post",
@@ -77,6 +78,7 @@ const METHODS: Readonly<Record<OperationName, string>> = {
 };
 
 const VERBS: Readonly<Record<OperationName, string>> = {
+  scan: "scan",
   list: "list",
   read: "read",
   create: "write",
@@ -103,7 +105,7 @@ function operationOf(
     summary: path.summary,
     operationId: [mount.type, VERBS[operation], ...words].join("-"),
     tags: [mount.class === "secret" ? "secrets" : mount.class],
-    ...(operation === "list" && { parameters: [listing] }),
+    ...((operation === "list" || operation === "scan") && { parameters: [{ ...listing, name: operation }] }),
     ...(takesBody && {
       requestBody: { content: { "application/json": { schema: { type: "object", properties: propertiesOf(body) } } } },
     }),

@@ -1,6 +1,6 @@
 import { goQuote } from "../../runtime/index.js";
 import { auditRequest, auditResponse, type Observed } from "../audit/index.js";
-import { admit, findToken } from "./access.js";
+import { admit, filterKeys, findToken } from "./access.js";
 import type { Core } from "./core.js";
 import { type Call, callOf, dispatch, settleWrite } from "./dispatch.js";
 import { fail, type LogicalRequest, type LogicalResponse, type LogicalResult, type RawReply } from "./logical.js";
@@ -91,7 +91,7 @@ async function authenticated(
     return fail(404, `no handler for route ${goQuote(request.path)}. route entry not found.`);
   }
   trail.done();
-  const result = readWrapped(core, request) ?? (await dispatch(core, call));
+  const result = filterKeys(core, request, readWrapped(core, request) ?? (await dispatch(core, call)));
   lastUse(core, request);
   return result;
 }
@@ -147,7 +147,8 @@ function wrap(core: Core, request: LogicalRequest, result: LogicalResult, encode
   if (!result.ok || request.wrapTtl <= 0) return result;
   const { response } = result;
   // An empty list is not found, but wrapping finds that out before HTTP does.
-  if (request.operation === "list" && isEmpty(response)) return fail(404, "unsupported path");
+  if ((request.operation === "list" || request.operation === "scan") && isEmpty(response))
+    return fail(404, "unsupported path");
   if (response === undefined || response.wrapInfo !== undefined) return result;
   const wrapInfo = core.wrapping.wrap({
     ...wrappable(request, response, encode),

@@ -146,7 +146,10 @@ function outside(core: Core, request: HttpRequest, path: string): HttpReply {
 }
 
 async function logical(core: Core, request: HttpRequest, target: Target): Promise<HttpReply> {
-  const asked = operationOf(request, target, { explainJson: explanationOf(core) });
+  const asked = operationOf(request, target, {
+    explainJson: explanationOf(core),
+    scans: hasQuirk(core.release, "paths-are-scanned"),
+  });
   if ("status" in asked) return errorReply(asked);
   const unserved = core.release.product === "vault" ? headerProblem(request.headers) : undefined;
   if (unserved !== undefined) return errorReply({ status: 400, text: unserved });
@@ -189,7 +192,7 @@ function encoded(core: Core, { id }: LogicalRequest, response: LogicalResponse):
 function respond(core: Core, request: LogicalRequest, response: LogicalResponse | undefined): HttpReply {
   const { operation } = request;
   if (response === undefined) {
-    return operation === "read" || operation === "header" || operation === "list"
+    return operation === "read" || operation === "header" || operation === "list" || operation === "scan"
       ? errorReply({ status: 404 })
       : NO_CONTENT;
   }
@@ -199,7 +202,7 @@ function respond(core: Core, request: LogicalRequest, response: LogicalResponse 
     return { status: raw.status, headers: { ...COMMON_HEADERS, ...type }, body: raw.body };
   }
   if (response.status !== undefined) return rawEnvelope(core, request, response, response.status);
-  if (operation === "list" && response.wrapInfo === undefined && isEmptyList(response))
+  if ((operation === "list" || operation === "scan") && response.wrapInfo === undefined && isEmptyList(response))
     return errorReply({ status: 404 });
   const id = response.wrapInfo === undefined ? request : { ...request, id: "" };
   const body = encoded(core, id, response.wrapInfo === undefined ? response : { ...response, mountType: "" });

@@ -21,6 +21,8 @@ const MERGE_PATCH = "application/merge-patch+json";
 export interface OperationOptions {
   /** Is it said in the decoder's own words what is wrong with a body: not at all, after Vault's words, or instead of them? */
   readonly explainJson: "no" | "in-full" | "only";
+  /** Is there a SCAN, and `?scan=true` for it? */
+  readonly scans: boolean;
 }
 
 /** What a method, a path, a query and a body ask for in Vault's terms. (http/logical.go: buildLogicalRequestNoAuth) */
@@ -29,7 +31,10 @@ export function operationOf(request: HttpRequest, target: Target, options: Opera
   if (asksForHelp(request, target)) return { operation: "help", path, data: {} };
   switch (request.method) {
     case "GET":
-      return get(path, target.query);
+      return get(path, target.query, options);
+    case "SCAN":
+      if (!options.scans) return { status: 405 };
+      return { operation: "scan", path: withSlash(path), data: readQuery(target.query) };
     case "LIST":
       return { operation: "list", path: withSlash(path), data: readQuery(target.query) };
     case "POST":
@@ -63,14 +68,22 @@ function withSlash(path: string): string {
   return path.endsWith("/") ? path : `${path}/`;
 }
 
-function get(path: string, query: string): Asked | Failure {
+function get(path: string, query: string, { scans }: OperationOptions): Asked | Failure {
   const data = readQuery(query);
-  const list = Array.isArray(data.list) ? String(data.list[0]) : (data.list ?? "");
-  if (typeof list !== "string" || list === "") return { operation: "read", path, data };
-  if (FALSE.has(list)) return { operation: "read", path, data };
-  if (!TRUE.has(list)) return { status: 400 };
-  const rest = Object.fromEntries(Object.entries(data).filter(([name]) => name !== "list"));
-  return { operation: "list", path: withSlash(path), data: rest };
+  const list = flag(data, "list");
+  const scan = scans && flag(data, "scan");
+  if (list === undefined || scan === undefined || (list && scan)) return { status: 400 };
+  if (!list && !scan) return { operation: "read", path, data };
+  const operation = list ? "list" : "scan";
+  const rest = Object.fromEntries(Object.entries(data).filter(([name]) => name !== operation));
+  return { operation, path: withSlash(path), data: rest };
+}
+
+/** Nothing: neither true nor false. */
+function flag(data: Data, name: string): boolean | undefined {
+  const value = Array.isArray(data[name]) ? String(data[name][0]) : (data[name] ?? "");
+  if (typeof value !== "string" || value === "" || FALSE.has(value)) return false;
+  return TRUE.has(value) ? true : undefined;
 }
 
 function patch(request: HttpRequest, path: string, options: OperationOptions): Asked | Failure {

@@ -19,6 +19,8 @@ export interface Permissions {
   required: string[];
   minWrapTtl: number;
   maxWrapTtl: number;
+  paginationLimit: number;
+  keysFilter: string;
   readonly sources: Source[];
 }
 
@@ -32,7 +34,16 @@ export interface AclRequest {
 }
 
 export type AclVerdict =
-  | { readonly allowed: true; readonly sudo: boolean; readonly root: boolean; readonly by: readonly Source[] }
+  | {
+      readonly allowed: true;
+      readonly sudo: boolean;
+      readonly root: boolean;
+      readonly by: readonly Source[];
+      /** What the request's `limit` becomes. */
+      readonly limit?: string;
+      /** A template of the path that must be readable for an entry to be listed. */
+      readonly keysFilter?: string;
+    }
   | { readonly allowed: false; readonly wanted: string; readonly got: string; readonly by: readonly Source[] };
 
 interface Wildcard {
@@ -45,7 +56,15 @@ interface Wildcard {
   readonly permissions: Permissions;
 }
 
+export interface AclOptions {
+  /** Does a list that is sent keep to a rule if each of its elements does? */
+  readonly byElement: boolean;
+  /** Is a folder that is listed looked for with its slash first? */
+  readonly slashFirst: boolean;
+}
+
 const WITH_PARAMETERS: ReadonlySet<string> = new Set(["read", "update", "create", "patch"]);
+const LISTS: ReadonlySet<string> = new Set(["list", "scan"]);
 const ROOT: AclVerdict = { allowed: true, sudo: true, root: true, by: [{ policy: "root", line: 0, path: "*" }] };
 
 /** The policies of a token, ready to decide. (vault/acl.go) */
@@ -58,10 +77,9 @@ export class Acl {
   readonly #prefixOrder: readonly (readonly [string, Permissions])[];
   readonly #wildcardOrder: readonly Wildcard[];
 
-  /** @param byElement does a list that is sent keep to a rule if each of its elements does? */
   constructor(
     policies: readonly { readonly name: string; readonly policy: Policy }[],
-    readonly byElement = false,
+    readonly options: AclOptions = { byElement: false, slashFirst: false },
   ) {
     this.root = policies.some(({ name }) => name === "root");
     for (const { name, policy } of policies) for (const rule of policy.rules) this.#add(name, rule);
@@ -75,7 +93,7 @@ export class Acl {
 
   decide(request: AclRequest): AclVerdict {
     if (this.root) return ROOT;
-    const permissions = this.permissions(request.path, request.operation === "list");
+    const permissions = this.permissions(request.path, LISTS.has(request.operation));
     const wanted = `${request.operation} on "${request.path}"`;
     if (permissions === undefined) return { allowed: false, wanted, got: "no rule for the path", by: [] };
     const by = permissions.sources;
@@ -85,10 +103,21 @@ export class Acl {
     const wrap = refusedWrapping(request.wrapTtl, permissions);
     if (wrap !== undefined) return { allowed: false, ...wrap, by };
     const parameter = WITH_PARAMETERS.has(request.operation)
-      ? refusedParameter(request.data, permissions, this.byElement)
+      ? refusedParameter(request.data, permissions, this.options.byElement)
       : undefined;
     if (parameter !== undefined) return { allowed: false, ...parameter, by };
-    return { allowed: true, sudo: permissions.capabilities.has("sudo"), root: false, by };
+    const { paginationLimit, keysFilter, required } = permissions;
+    const isList = LISTS.has(request.operation);
+    const limit = isList && paginationLimit > 0 ? pageLimit(request.data, paginationLimit, required) : undefined;
+    if (limit !== undefined && "refused" in limit) return { allowed: false, ...limit.refused, by };
+    return {
+      allowed: true,
+      sudo: permissions.capabilities.has("sudo"),
+      root: false,
+      by,
+      ...(limit !== undefined && { limit: limit.limit }),
+      ...(isList && keysFilter !== "" && { keysFilter }),
+    };
   }
 
   /** The names that sys/capabilities lists for a path. */
@@ -104,7 +133,10 @@ export class Acl {
     if (exact !== undefined) return exact;
     if (!listing || !path.endsWith("/")) return this.#inexact(path);
     const bare = path.slice(0, -1);
-    return this.exact.get(bare) ?? this.#inexact(bare) ?? this.#inexact(path);
+    const exactly = this.exact.get(bare);
+    if (exactly !== undefined) return exactly;
+    const [first, second] = this.options.slashFirst ? [path, bare] : [bare, path];
+    return this.#inexact(first) ?? this.#inexact(second);
   }
 
   /** May anything below a mount be done? Decides what sys/internal/ui/mounts shows. (vault: hasMountAccess) */
@@ -156,6 +188,8 @@ function start(rule: PathRule, source: Source): Permissions {
     required: [...rule.required],
     minWrapTtl: rule.minWrapTtl,
     maxWrapTtl: rule.maxWrapTtl,
+    paginationLimit: rule.paginationLimit,
+    keysFilter: rule.keysFilter,
     sources: [source],
   };
 }
@@ -174,6 +208,8 @@ function merge(there: Permissions, rule: PathRule, source: Source): void {
   for (const capability of rule.capabilities) there.capabilities.add(capability);
   there.maxWrapTtl = lesser(there.maxWrapTtl, rule.maxWrapTtl);
   there.minWrapTtl = lesser(there.minWrapTtl, rule.minWrapTtl);
+  there.paginationLimit = lesser(there.paginationLimit, rule.paginationLimit);
+  if (there.keysFilter === "") there.keysFilter = rule.keysFilter;
   mergeParameters(there.allowed, rule.allowed);
   mergeParameters(there.denied, rule.denied);
   there.required = [...new Set([...there.required, ...rule.required])];
@@ -189,6 +225,24 @@ function mergeParameters(there: Map<string, readonly unknown[]>, here: ReadonlyM
     const any = values.length === 0 || known?.length === 0;
     there.set(name, any ? [] : [...values, ...(known ?? [])]);
   }
+}
+
+/** The `limit` that a list gets under a rule that limits pages. (OpenBao: vault/policy/acl.go AllowOperation) */
+function pageLimit(
+  data: AclRequest["data"],
+  most: number,
+  required: readonly string[],
+): { readonly limit: string } | { readonly refused: { readonly wanted: string; readonly got: string } } {
+  const { limit } = data;
+  const wanted = `a limit of at most ${most}`;
+  if (limit === undefined) {
+    const isRequired = required.some((name) => name.toLowerCase() === "limit");
+    return isRequired ? { refused: { wanted, got: "none" } } : { limit: String(most) };
+  }
+  if (limit === "max" || (typeof limit === "string" && /^[+-]?0+$/.test(limit))) return { limit: String(most) };
+  const number = typeof limit === "string" && /^[+-]?\d+$/.test(limit) ? Number(limit) : Number.NaN;
+  if (!(number >= 0 && number <= most)) return { refused: { wanted, got: JSON.stringify(limit) } };
+  return { limit: String(number) };
 }
 
 function refusedWrapping(

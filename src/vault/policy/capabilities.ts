@@ -1,5 +1,5 @@
 /** What an ACL policy can allow, in the order in which Vault lists a path's capabilities before it sorts them. */
-export const CAPABILITIES = ["create", "read", "update", "delete", "list", "sudo", "patch"] as const;
+export const CAPABILITIES = ["create", "read", "update", "delete", "list", "sudo", "patch", "scan"] as const;
 export type Capability = (typeof CAPABILITIES)[number];
 
 export function isCapability(text: string): text is Capability {

@@ -22,9 +22,23 @@ export interface PathRule {
   /** Seconds; 0 = none. */
   readonly minWrapTtl: number;
   readonly maxWrapTtl: number;
+  /** How many entries a list may have; 0 = any number. */
+  readonly paginationLimit: number;
+  /** A template of the path that must be readable for an entry to be listed; "" = all are. */
+  readonly keysFilter: string;
   /** Where it stands in the policy; counts from 1. */
   readonly line: number;
 }
+
+/** What policies can say besides, by release. */
+export interface PolicyDialect {
+  /** OpenBao's: the capability to scan, limits on pages, filters of lists, paths that expire. */
+  readonly openbao: boolean;
+  /** Milliseconds since the epoch. */
+  now(): number;
+}
+
+const VAULT: PolicyDialect = { openbao: false, now: () => 0 };
 
 export interface Policy {
   readonly rules: readonly PathRule[];
@@ -50,12 +64,23 @@ const PATH_KEYS: ReadonlySet<string> = new Set([
   "control_group",
 ]);
 
+const OPENBAO_KEYS: ReadonlySet<string> = new Set([
+  ...PATH_KEYS,
+  "pagination_limit",
+  "expiration",
+  "list_scan_response_keys_filter_path",
+]);
+
 /**
  * Reads an ACL policy in HCL or JSON. `render` fills in templates; a path that it cannot fill in is left out.
  * (vault/policy.go: ParseACLPolicy)
  * @throws PolicyError
  */
-export function parsePolicy(text: string, render?: (path: string) => string | undefined): Policy {
+export function parsePolicy(
+  text: string,
+  render?: (path: string) => string | undefined,
+  dialect: PolicyDialect = VAULT,
+): Policy {
   const root = parseRoot(text);
   checkKeys(root, new Set(["name", "path"]));
   const rules: PathRule[] = [];
@@ -68,7 +93,8 @@ export function parsePolicy(text: string, render?: (path: string) => string | un
       const problem = templateProblem(key);
       if (problem !== undefined) throw new PolicyError(`failed to validate policy templating: ${problem}`);
     }
-    rules.push(pathRule(path, line, value));
+    const rule = pathRule(path, line, value, dialect);
+    if (rule !== undefined) rules.push(rule);
   }
   return { rules, templated };
 }
@@ -117,24 +143,30 @@ function checkKeys(node: Node, valid: ReadonlySet<string>, prefix = ""): void {
   if (bad.length > 0) throw new PolicyError(multiError(bad));
 }
 
-function pathRule(key: string, line: number, node: Node): PathRule {
+/** Nothing: the path has expired. */
+function pathRule(key: string, line: number, node: Node, dialect: PolicyDialect): PathRule | undefined {
   const prefix = `path ${goQuote(key)}: `;
-  checkKeys(node, PATH_KEYS, prefix);
+  checkKeys(node, dialect.openbao ? OPENBAO_KEYS : PATH_KEYS, prefix);
   const read = new Reader(node, prefix);
   const wrote = read.strings("capabilities");
   const old = read.text("policy");
   const allowed = read.parameters("allowed_parameters");
   const denied = read.parameters("denied_parameters");
   const required = read.strings("required_parameters");
+  const paginationLimit = read.whole("pagination_limit");
+  const keysFilter = read.text("list_scan_response_keys_filter_path");
+  const expiration = read.text("expiration");
+  if (expiration !== "" && absoluteTime(expiration, prefix) < dialect.now()) return undefined;
 
   const path = key.replace(/^\//, "");
   if (path.includes("+*")) throw new PolicyError(`path ${goQuote(path)}: invalid use of wildcards ('+*' is forbidden)`);
   const segments = path === "+" || path.includes("/+") || path.startsWith("+/");
   if (old !== "" && OLD_POLICIES[old] === undefined) throw new PolicyError(`${prefix}invalid policy ${goQuote(old)}`);
-  const { deny, capabilities } = granted([...wrote, ...(OLD_POLICIES[old] ?? [])], prefix);
+  const { deny, capabilities } = granted([...wrote, ...(OLD_POLICIES[old] ?? [])], prefix, dialect);
   const isPrefix = path.endsWith("*") && !segments;
   read.checkControlGroup();
   const wrap = deny ? { minWrapTtl: 0, maxWrapTtl: 0 } : wrapping(read);
+  if (!deny && keysFilter !== "") checkFilter(keysFilter, capabilities);
   return {
     path: isPrefix ? path.slice(0, -1) : path,
     prefix: isPrefix,
@@ -145,15 +177,48 @@ function pathRule(key: string, line: number, node: Node): PathRule {
     denied: deny ? new Map() : denied,
     required: deny ? [] : required,
     ...wrap,
+    paginationLimit: deny ? 0 : paginationLimit,
+    keysFilter: deny ? "" : keysFilter,
     line,
   };
 }
 
-function granted(names: readonly string[], prefix: string): { deny: boolean; capabilities: Set<Capability> } {
+/** (hashicorp/go-secure-stdlib: parseutil.ParseAbsoluteTime) */
+function absoluteTime(text: string, prefix: string): number {
+  const isDate = /^\d{4}-\d\d-\d\dT\d\d:\d\d:\d\d(?:\.\d+)?(?:Z|[+-]\d\d:\d\d)$/.test(text);
+  const time = isDate ? Date.parse(text) : /^[+-]?\d+$/.test(text) ? Number(text) * 1000 : Number.NaN;
+  if (Number.isNaN(time)) {
+    throw new PolicyError(`${prefix}invalid expiration time: could not parse string as date and time`);
+  }
+  return time;
+}
+
+/** (OpenBao: vault/policy/policy.go parsePaths) */
+function checkFilter(template: string, capabilities: ReadonlySet<Capability>): void {
+  const name = "list_scan_response_keys_filter_path";
+  if (!capabilities.has("list")) {
+    throw new PolicyError(`${name} needs to be used on a path with the list capability`);
+  }
+  if (filteredPath(template, "", "a") === filteredPath(template, "", "b")) {
+    throw new PolicyError(`${name} resulted in same path for two different keys`);
+  }
+}
+
+/** The path that a filter's template names for a key; of Go's templates only the two names are known. */
+export function filteredPath(template: string, path: string, key: string): string {
+  return template.replace(/\{\{-?\s*\.(path|key)\s*-?\}\}/g, (_, name: string) => (name === "path" ? path : key));
+}
+
+function granted(
+  names: readonly string[],
+  prefix: string,
+  { openbao }: PolicyDialect,
+): { deny: boolean; capabilities: Set<Capability> } {
   const capabilities = new Set<Capability>();
   for (const name of names) {
     if (name === "deny") return { deny: true, capabilities: new Set() };
-    if (!isCapability(name)) throw new PolicyError(`${prefix}invalid capability ${goQuote(name)}`);
+    if (!isCapability(name) || (name === "scan" && !openbao))
+      throw new PolicyError(`${prefix}invalid capability ${goQuote(name)}`);
     capabilities.add(name);
   }
   return { deny: false, capabilities };
@@ -193,6 +258,17 @@ class Reader {
     return new Map(
       node.items.map((item) => [(item.keys[0]?.name ?? "").toLowerCase(), this.#list(item.value).map(plain)]),
     );
+  }
+
+  whole(name: string): number {
+    const node = this.#get(name);
+    if (node === undefined) return 0;
+    const value = plain(node);
+    if (typeof value === "number") return Math.trunc(value);
+    if (node.kind !== "literal") return this.#fail(node.pos, `root.${name}: unknown type ${goNodeType(node)}`);
+    const number = Number(value);
+    if (/^[+-]?\d+$/.test(String(value))) return number;
+    throw new PolicyError(`${this.prefix}strconv.ParseInt: parsing ${goQuote(String(value))}: invalid syntax`);
   }
 
   seconds(name: string): number {

@@ -67,6 +67,7 @@ function rolePaths({ context, roles }: State): Path[] {
     {
       pattern: "role/?$",
       summary: "Names of roles.",
+      paged: true,
       operations: { list: () => listReply(roles.names()) },
     },
     {

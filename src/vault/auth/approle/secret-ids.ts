@@ -48,6 +48,7 @@ export function secretIdPaths(context: BackendContext, roles: Roles, rolePattern
       pattern: `${rolePattern}/secret-id/?$`,
       summary: "Generate a secret ID, or list the accessors of those there are.",
       fields: SECRET_FIELDS,
+      paged: true,
       operations: {
         update: (request) => issue(request, context.ids.uuid()),
         list: (request) => listAccessors(context, roles, request),

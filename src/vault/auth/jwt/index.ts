@@ -4,7 +4,7 @@ import { VaultError } from "../../core/backend.js";
 import { oidcPaths } from "./oidc.js";
 import { genericName, listReply, NOT_FOUND } from "../../core/sdk.js";
 import { InvalidRole, tokenGrant } from "../token-params.js";
-import { CONFIG_FIELDS, type JwtConfig, shownConfig, writtenConfig } from "./config.js";
+import { configFields, type JwtConfig, shownConfig, writtenConfig } from "./config.js";
 import { type JwtLogin, LOGIN_CHECKS } from "./login.js";
 import { type JwtRole, roleFields, shownRole } from "./role.js";
 import { warningsOf, writtenRole } from "./role-write.js";
@@ -33,7 +33,7 @@ export const jwt: BackendFactory = (context) => {
       {
         pattern: "config",
         summary: "Where the keys come from.",
-        fields: CONFIG_FIELDS,
+        fields: configFields(context),
         operations: {
           read: () => (state.config === undefined ? NOT_FOUND : shownConfig(context, state.config)),
           update: (request) => configure(state, request),

@@ -38,6 +38,7 @@ export function rolePaths(context: BackendContext, roles: Roles): Path[] {
     {
       pattern: "role/?",
       summary: "Lists all the roles registered with the backend.",
+      paged: true,
       operations: { list: () => listReply(roles.keys()) },
     },
     {

@@ -67,6 +67,7 @@ function userPaths(state: State): Path[] {
     {
       pattern: "users/?",
       summary: "Names of users.",
+      paged: true,
       operations: { list: () => listReply(users.keys()) },
     },
     {
