@@ -5,7 +5,19 @@ import { goQuote } from "../../../runtime/index.js";
 import { SIGNING_ALGORITHMS } from "../signed-token.js";
 import { discover, type KeySource, publicKeyOf, RemoteKeys, staticKeys } from "./keys.js";
 
-export const CONFIG_FIELDS: Readonly<Record<string, Field>> = {
+export function configFields(context: BackendContext): Readonly<Record<string, Field>> {
+  return {
+    ...CONFIG_FIELDS,
+    ...(context.quirk("jwt-may-overlook-extensions") && {
+      unsupported_critical_cert_extensions: {
+        type: "comma-list",
+        description: "Critical extensions of a JWKS server's certificate that do no harm",
+      },
+    }),
+  };
+}
+
+const CONFIG_FIELDS: Readonly<Record<string, Field>> = {
   oidc_discovery_url: { type: "string", description: "OIDC discovery URL without .well-known" },
   oidc_discovery_ca_pem: { type: "string", description: "CA for the discovery URL" },
   oidc_client_id: { type: "string", description: "OAuth client id (oidc)" },
@@ -159,6 +171,9 @@ export function shownConfig(context: BackendContext, { data, namespaceInState }:
       oidc_response_mode: data.string("oidc_response_mode"),
       oidc_response_types: data.list("oidc_response_types"),
       provider_config: data.map("provider_config"),
+      ...(context.quirk("jwt-may-overlook-extensions") && {
+        unsupported_critical_cert_extensions: data.list("unsupported_critical_cert_extensions"),
+      }),
     },
   };
 }

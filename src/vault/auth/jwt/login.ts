@@ -1,7 +1,8 @@
+import { goQuote, goQuoteList } from "../../../runtime/index.js";
 import { type Check, pass, refuse, type Refused } from "../../../journal/index.js";
 import type { BackendContext, BackendReply } from "../../core/backend.js";
 import { type Claims, registeredClaims, type RegisteredClaims } from "../registered-claims.js";
-import { claimsOf, isFailure, parseCompact, type SignedToken } from "../signed-token.js";
+import { claimsOf, isFailure, parseCompact, type SignedToken, SIGNING_ALGORITHMS } from "../signed-token.js";
 import { isOidc } from "./oidc.js";
 import { boundClaimsError, type Identity, identityOf } from "./claims.js";
 import type { JwtConfig } from "./config.js";
@@ -29,6 +30,15 @@ const bad = (error: string, about: { got?: string; remedy?: string } = {}): Refu
   refuse<BackendReply>({ error, status: 400 }, about);
 const invalid = (why: string, about: { got?: string; remedy?: string } = {}): Refused<BackendReply> =>
   bad(`error validating token: ${why}`, about);
+
+/** Keys behind a URL are only asked about algorithms that sign with one half of a pair. (go-jose 4: ParseSigned) */
+function unlistedAlgorithm({ config, context }: JwtLogin, algorithm: string): string | undefined {
+  const malformed = config?.keys.malformed ?? "";
+  if (malformed === "" || !context.quirk("jwt-remote-algorithms-are-listed")) return undefined;
+  const known: readonly string[] = [...SIGNING_ALGORITHMS, "EdDSA"];
+  if (known.includes(algorithm)) return undefined;
+  return `${malformed}unexpected signature algorithm ${goQuote(algorithm)}; expected ${goQuoteList(known)}`;
+}
 
 /** The steps of a JWT login in the plugin's order (vault-plugin-auth-jwt path_login.go). Every refusal is a 400 but one. */
 export const LOGIN_CHECKS: readonly LoginCheck[] = [
@@ -89,6 +99,9 @@ export const LOGIN_CHECKS: readonly LoginCheck[] = [
       if (isFailure(token)) {
         return invalid(`error verifying token signature: ${login.config?.keys.malformed ?? ""}${token.error}`);
       }
+      const unlisted = unlistedAlgorithm(login, token.algorithm);
+      if (unlisted !== undefined)
+        return invalid(`error verifying token signature: ${unlisted}`, { got: token.algorithm });
       const refusal = await login.config?.keys.refusal(token);
       if (refusal !== undefined)
         return invalid(`error verifying token signature: ${refusal}`, { got: `${token.algorithm} ${token.keyId}` });

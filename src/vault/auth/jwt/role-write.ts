@@ -1,3 +1,4 @@
+import { JsonNumber } from "../../core/json.js";
 import { formatGoDuration, goQuote } from "../../../runtime/index.js";
 import type { BackendContext, FieldData } from "../../core/backend.js";
 import { goPrint } from "../../core/go.js";
@@ -23,7 +24,8 @@ export function writtenRole(context: BackendContext, data: FieldData, before: Jw
   );
   refuseLongPeriod(context, token.period);
   const boundClaimsType = claimsType(data.string("bound_claims_type"));
-  if (data.has("bound_claims") && boundClaimsType === "glob") refuseNonStrings(data.map("bound_claims"));
+  if (data.has("bound_claims") && boundClaimsType === "glob")
+    refuseNonStrings(data.map("bound_claims"), context.quirk("jwt-numbers-are-compared"));
   const role: JwtRole = {
     type,
     token,
@@ -81,9 +83,10 @@ function refuseLongPeriod(context: BackendContext, seconds: number): void {
 }
 
 /** Globs are for strings, one or a list of them. */
-function refuseNonStrings(claims: Readonly<Record<string, unknown>>): void {
+function refuseNonStrings(claims: Readonly<Record<string, unknown>>, numbersToo: boolean): void {
   for (const value of Object.values(claims)) {
-    const list: unknown = typeof value === "string" || typeof value === "boolean" ? [value] : value;
+    const isNumber = numbersToo && (typeof value === "number" || value instanceof JsonNumber);
+    const list: unknown = typeof value === "string" || typeof value === "boolean" || isNumber ? [value] : value;
     if (!Array.isArray(list)) throw new InvalidRole(`claim is not a string or list: ${goPrint(value)}`);
     const wrong = (list as unknown[]).find((one) => typeof one !== "string");
     if (wrong !== undefined) throw new InvalidRole(`claim is not a string: ${goPrint(wrong)}`);
