@@ -80,8 +80,9 @@ async function fileSink(options: Options, { root }: Machine): Promise<Sink> {
   const path = options.file_path ?? options.path;
   if (path === undefined)
     throw new AuditOptionError("file_path is required", '"file_path" is required: invalid configuration');
+  const mode = fileMode(options.mode);
   if (UNSEEN_TARGET.test(path)) return UNSEEN;
-  const sink = new FileSink({ path, mode: fileMode(options.mode), root });
+  const sink = new FileSink({ path, mode, root });
   try {
     await sink.open();
   } catch (error) {

@@ -9,6 +9,8 @@ type GoType = "int" | "string" | "bool" | "[]string";
 export interface Struct {
   readonly name: string;
   readonly fields: Readonly<Record<string, GoType>>;
+  /** It has no tags for JSON: errors call its fields as Go does. */
+  readonly untagged?: true;
 }
 
 export type StructBody = { readonly data: Data } | { readonly refusal: HttpReply };
@@ -27,13 +29,14 @@ function nameStruct(why: string, { name }: Struct): string {
 }
 
 /** The first value that does not go into its field. (encoding/json: UnmarshalTypeError) */
-function mismatch(data: Data, { name, fields }: Struct): string | undefined {
+function mismatch(data: Data, { name, fields, untagged }: Struct): string | undefined {
   for (const [field, type] of Object.entries(fields)) {
     const value = data[field];
     if (value === undefined || value === null) continue;
     const wrong = wrongKind(value, type);
     if (wrong !== undefined) {
-      return `json: cannot unmarshal ${wrong.kind} into Go struct field ${name}.${field} of type ${wrong.type}`;
+      const said = untagged === true ? field.charAt(0).toUpperCase() + field.slice(1) : field;
+      return `json: cannot unmarshal ${wrong.kind} into Go struct field ${name}.${said} of type ${wrong.type}`;
     }
   }
   return undefined;

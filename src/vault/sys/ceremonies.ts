@@ -233,18 +233,25 @@ export function rekeyUpdate(core: Core, request: HttpRequest): HttpReply {
   });
 }
 
+const VERIFY: Struct = { name: "RekeyVerificationUpdateRequest", fields: { nonce: "string", key: "string" } };
+
 /** `sys/rekey/verify`, where there is never anything to verify. (http/sys_rekey.go: handleSysRekeyVerify) */
-export function rekeyVerify({ seal }: Core, request: HttpRequest): HttpReply {
-  if (request.method !== "GET" && request.method !== "DELETE" && !isWrite(request)) return errorReply({ status: 405 });
+export function rekeyVerify(core: Core, request: HttpRequest): HttpReply {
+  const { seal } = core;
   if (isWrite(request)) {
-    const offer = offered(request, {
-      name: "RekeyVerificationUpdateRequest",
-      fields: { nonce: "string", key: "string" },
-    });
+    const offer = offered(request, VERIFY);
     if ("refusal" in offer) return offer.refusal;
     if (seal.sealed) return refuse(SEALED, 503);
-    return refuse(lengthProblem(offer.key) ?? "no rekey in progress");
+    const length = lengthProblem(offer.key);
+    if (length !== undefined) return refuse(length);
+    return refuse(seal.rekeying === undefined ? "no rekey in progress" : "no rekey verification in progress");
   }
+  if (request.method !== "GET" && request.method !== "DELETE") return errorReply({ status: 405 });
   if (!seal.initialized) return refuse(UNINITIALIZED);
-  return seal.sealed ? refuse(SEALED, 503) : refuse("no rekey configuration found");
+  if (seal.sealed) return refuse(SEALED, 503);
+  if (seal.rekeying === undefined) return refuse("no rekey configuration found");
+  const { threshold, shares } = seal.rekeying;
+  // Giving up begins the verification anew, under another nonce.
+  const nonce = request.method === "DELETE" ? core.ids.uuid() : "";
+  return structReply(200, { nonce, started: false, t: threshold, n: shares, progress: 0 });
 }

@@ -43,6 +43,7 @@ export function tuneView(core: Core, mount: MountEntry): Record<string, unknown>
     ...mount.tune.userLockout,
     ...(mount.options !== null && Object.keys(mount.options).length > 0 && { options: mount.options }),
     ...(mount.pluginVersion !== "" && { plugin_version: mount.pluginVersion }),
+    ...(mount.externalEntropyAccess && { external_entropy_access: true }),
   };
 }
 

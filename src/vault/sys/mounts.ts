@@ -5,7 +5,7 @@ import type { Mounted } from "../core/mounts.js";
 import type { SysPaths } from "./context.js";
 import { newMountConfig, settings } from "./mount-config.js";
 import { mountView, shownPath } from "./mount-view.js";
-import { readTune, TUNE_FIELDS, writeTune } from "./tune.js";
+import { readTune, TUNE_FIELDS, versionProblem, writeTune } from "./tune.js";
 
 /** What tells the two tables of mounts apart, in paths and in words. */
 interface Table {
@@ -90,6 +90,9 @@ const PROTECTED_SECRETS = ["audit/", "auth/", "sys/", "cubbyhole/", "identity/"]
 /** Types of which there is one mount each, made at the start. */
 const SINGLETONS: ReadonlySet<string> = new Set(["cubbyhole", "system", "token", "identity"]);
 
+/** The version of a KV engine that may be asked for; none is the first. */
+const KV_VERSIONS: ReadonlySet<string> = new Set(["", "1", "2"]);
+
 async function enable(core: Core, table: Table, request: BackendRequest): Promise<BackendReply> {
   const { data } = request;
   const path = pathOf(request);
@@ -100,12 +103,20 @@ async function enable(core: Core, table: Table, request: BackendRequest): Promis
   if ("error" in wanted) return wanted;
   const options = optionsOf(request, table, wanted.type);
   if ("error" in options) return options;
-  const tune = settings(sent);
+  const version = sent.plugin_version;
+  if (typeof version === "string" && version !== "") {
+    const problem = versionProblem(core, table.kind, options.type, version);
+    if (problem !== undefined) return { error: problem };
+  }
+  const tune = settings(table.kind === "auth" ? { ...sent, force_no_cache: undefined } : sent);
   if (typeof tune === "string") return { error: tune };
   const type = (table.kind === "auth" ? core.registry.auth : core.registry.secrets).get(options.type);
   const taken = mountProblem(core, table, path, type, options.type);
   if (taken !== undefined) return { error: taken };
   if (type === undefined) return undefined;
+  if (options.type === "kv" && !KV_VERSIONS.has(options.options?.version ?? "")) {
+    return { error: 'nil backend of type "kv" returned from factory' };
+  }
   core.mounts.add(
     {
       class: table.kind,

@@ -23,7 +23,11 @@ const INIT: Struct = {
     root_token_pgp_key: "string",
   },
 };
-const UNSEAL: Struct = { name: "UnsealRequest", fields: { key: "string", reset: "bool", migrate: "bool" } };
+const UNSEAL: Struct = {
+  name: "UnsealRequest",
+  fields: { key: "string", reset: "bool", migrate: "bool" },
+  untagged: true,
+};
 
 /** `sys/init`. (http/sys_init.go, vault/init.go) */
 export function init(core: Core, request: HttpRequest, initialRoot: (core: Core) => string): HttpReply {

@@ -43,14 +43,14 @@ export async function writeTune(core: Core, path: string, request: BackendReques
   const mounted = core.mounts.match(path);
   if (mounted === undefined) return { error: `tune of path ${goQuote(path)} failed: no mount entry found` };
   for (const step of STEPS) {
-    const refusal = step(request, mounted);
+    const refusal = step(request, mounted, core);
     if (refusal !== undefined) return { error: refusal };
   }
   return await tuneOptions(core, request, mounted);
 }
 
 /** Changes one kind of setting, or says why not. */
-type Step = (request: BackendRequest, mounted: Mounted) => string | undefined;
+type Step = (request: BackendRequest, mounted: Mounted, core: Core) => string | undefined;
 
 const tuneTtls: Step = ({ data }, { mount: { config } }) => {
   const wanted = (name: string, now: number): number | string =>
@@ -131,10 +131,19 @@ const tuneDescription: Step = ({ data }, { mount }) => {
 /** (hashicorp/go-version: VersionRegexpRaw) */
 const VERSION = /^v?\d+(?:\.\d+)*(?:-[\d]+[\dA-Za-z-~]*|[-+.~]?[A-Za-z-~]+[\dA-Za-z-~.]*)?(?:\+[\dA-Za-z-~.]+)?$/;
 
-const checkVersion: Step = ({ data }) => {
-  const version = data.string("plugin_version");
-  if (!data.has("plugin_version") || VERSION.test(version)) return undefined;
-  return `version ${goQuote(version)} is not a valid semantic version: Malformed version: ${version}`;
+/** Why a mount cannot run this version of its plugin. (vault/logical_system.go: validateVersion) */
+export function versionProblem(core: Core, kind: "auth" | "secret", type: string, version: string): string | undefined {
+  if (!VERSION.test(version)) {
+    return `version ${goQuote(version)} is not a valid semantic version: Malformed version: ${version}`;
+  }
+  const known = (kind === "auth" ? core.registry.auth : core.registry.secrets).get(type);
+  if (known?.runningVersion(core.release) === version) return undefined;
+  return `plugin not found in the catalog: ${type}, version=${version}`;
+}
+
+const checkVersion: Step = ({ data }, { mount }, core) => {
+  if (!data.has("plugin_version")) return undefined;
+  return versionProblem(core, mount.class === "auth" ? "auth" : "secret", mount.type, data.string("plugin_version"));
 };
 
 const KEPT_BEFORE = ["audit_non_hmac_request_keys", "audit_non_hmac_response_keys", "listing_visibility"] as const;
@@ -142,8 +151,11 @@ const KEPT_AFTER = ["passthrough_request_headers", "allowed_response_headers", "
 
 /** The settings that are kept as they were sent. */
 function keep(names: readonly string[]): Step {
-  return ({ body, data }, { mount }) => {
-    const sent = Object.fromEntries(names.filter((name) => data.has(name)).map((name) => [name, body[name]]));
+  return ({ body, data, path }, { mount }) => {
+    // The path for auth mounts takes managed keys and does not keep them; that for all mounts does.
+    const isKept = (name: string): boolean => name !== "allowed_managed_keys" || !path.startsWith("auth/");
+    const kept = names.filter((name) => data.has(name) && isKept(name));
+    const sent = Object.fromEntries(kept.map((name) => [name, body[name]]));
     const tune = settings(sent);
     if (typeof tune === "string") return tune;
     Object.assign(mount.tune, tune);

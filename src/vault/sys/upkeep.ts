@@ -40,7 +40,7 @@ export const upkeepPaths: SysPaths = (core) => {
       summary: "When the encryption key is rotated",
     },
     {
-      pattern: "rotate(?:/keyring)?$",
+      pattern: "rotate$",
       operations: {
         update: () => {
           key.term++;

@@ -61,4 +61,53 @@ describe("the HTTP API", () => {
     expect((await bench.ask("GET", "secret/data/a")).json.errors).toEqual(["Vault is sealed"]);
     expect(bench.refusals("seal")).toHaveLength(1);
   });
+
+  it.each([
+    ["{", "malformed JSON, unclosed containers"],
+    ['{"a":1}}', "invalid character '}' after top-level value"],
+    ['{"a":1,}', "invalid character '}' after object key-value pair"],
+    ['{"a":1,"a":2}', "duplicate key 'a' in object"],
+    ["{a:1}", "invalid character 'a' looking for beginning of value"],
+    ['{"a":01}', "invalid character '1' after top-level value"],
+    [`${"[".repeat(301)}${"]".repeat(301)}`, "JSON input exceeds allowed nesting depth"],
+    [`{"a":"${"x".repeat(1024 * 1024 + 1)}"}`, "JSON string value exceeds allowed length"],
+  ])("refuses a broken body before it asks who sends it, since 1.21: %.20s", async (rawBody, words) => {
+    const { status, json } = await new Bench({ version: "1.21.4" }).ask("POST", "secret/data/a", { rawBody });
+    expect([status, json.errors]).toEqual([500, [words]]);
+  });
+
+  it.each([
+    ["1.20.2", "error parsing JSON"],
+    [
+      "1.21.4",
+      "error parsing JSON: failed to parse JSON input: json: cannot unmarshal string into Go value of type map[string]interface {}",
+    ],
+  ])("says more of a body that is no object since 1.20.3: %s", async (version, words) => {
+    const bench = new Bench({ version });
+    const { json } = await bench.ask("POST", "cubbyhole/a", { token: bench.vault.rootToken, rawBody: '"x"' });
+    expect(json.errors).toEqual([words]);
+  });
+
+  it.each([
+    [{ "x-vault-forward": "active-node" }, "forwarding via header X-Vault-Forward disabled in configuration"],
+    [
+      { "x-vault-policy-override": "x" },
+      `failed to parse X-Vault-Policy-Override header: cannot parse '' as bool: strconv.ParseBool: parsing "x": invalid syntax`,
+    ],
+  ])("refuses headers that it cannot follow: %j", async (headers, words) => {
+    const bench = new Bench();
+    const { status, json } = await bench.ask("GET", "sys/mounts", { token: bench.vault.rootToken, headers });
+    expect([status, json.errors]).toEqual([400, [words]]);
+  });
+
+  it("refuses forms and media types that Go does not read", async () => {
+    const bench = new Bench();
+    const { rootToken: token } = bench.vault;
+    const form = { "content-type": "application/x-www-form-urlencoded" };
+    expect((await bench.ask("POST", "cubbyhole/a", { token, headers: form, rawBody: "a=%zz" })).json.errors).toEqual([
+      "error parsing form data",
+    ]);
+    const odd = await bench.ask("PATCH", "cubbyhole/a", { token, headers: { "content-type": "nonsense;;" }, body: {} });
+    expect([odd.status, odd.json.errors]).toEqual([400, ["mime: invalid media parameter"]]);
+  });
 });

@@ -86,3 +86,36 @@ describe("a policy's parameters", () => {
     expect((await bench.ask("POST", "cubbyhole/a", { token, body: { a: ["1", "2"] } })).status).toBe(403);
   });
 });
+
+describe("a mount", () => {
+  it.each([
+    ["sys/mounts/m", { type: "kv", options: { version: "3" } }, 'nil backend of type "kv" returned from factory'],
+    [
+      "sys/mounts/m",
+      { type: "transit", config: { plugin_version: "v1.0.0" } },
+      "plugin not found in the catalog: transit, version=v1.0.0",
+    ],
+    [
+      "sys/auth/m",
+      { type: "userpass", config: { plugin_version: "x" } },
+      'version "x" is not a valid semantic version: Malformed version: x',
+    ],
+  ])("is not made of what is not there: POST %s %j", async (path, body, words) => {
+    const { status, json } = await new Bench().root("POST", path, body);
+    expect([status, json.errors]).toEqual([400, [words]]);
+  });
+});
+
+describe("verifying a rekey", () => {
+  it("has nothing to verify where no verification was asked for", async () => {
+    const bench = new Bench({ version: "1.14.8" });
+    expect((await bench.ask("GET", "sys/rekey/verify")).json.errors).toEqual(["no rekey configuration found"]);
+    await bench.ask("PUT", "sys/rekey/init", { body: { secret_shares: 1, secret_threshold: 1 } });
+    const status = await bench.ask("GET", "sys/rekey/verify");
+    expect(JSON.parse(status.text)).toEqual({ nonce: "", started: false, t: 1, n: 1, progress: 0 });
+    const key = "00".repeat(32);
+    expect((await bench.ask("PUT", "sys/rekey/verify", { body: { key } })).json.errors).toEqual([
+      "no rekey verification in progress",
+    ]);
+  });
+});

@@ -41,4 +41,43 @@ describe("response wrapping", () => {
     });
     expect(json.wrap_info?.wrapped_accessor).toMatch(/^[\da-f-]{36}$/);
   });
+
+  it("wraps a reply that is not found, and hands it out as such", async () => {
+    const bench = new Bench({ version: "1.14.8" });
+    await bench.vault.write("secret/data/a", { data: { k: "v" } });
+    await bench.root("DELETE", "secret/data/a");
+    const { json } = await bench.ask("GET", "secret/data/a", { token: bench.vault.rootToken, headers: WRAP });
+    const unwrapped = await bench.ask("POST", "sys/wrapping/unwrap", { token: String(json.wrap_info?.token) });
+    expect([unwrapped.status, unwrapped.json.data?.data]).toEqual([404, null]);
+  });
+
+  it("hands the token out as a JWT where that is asked for, which stands for the token", async () => {
+    const bench = new Bench();
+    const { json } = await bench.ask("POST", "sys/wrapping/wrap", {
+      token: bench.vault.rootToken,
+      headers: { ...WRAP, "x-vault-wrap-format": "jwt" },
+      body: { a: "b" },
+    });
+    const jwt = String(json.wrap_info?.token);
+    const claims = JSON.parse(Buffer.from(jwt.split(".")[1] ?? "", "base64url").toString()) as Record<string, unknown>;
+    expect(claims).toMatchObject({ type: "wrapping", accessor: "", jti: expect.stringMatching(/^hvs\./) as string });
+    expect((await bench.ask("POST", "sys/wrapping/unwrap", { token: jwt })).json.data).toEqual({ a: "b" });
+    const forged = await bench.root("POST", "sys/wrapping/unwrap", { token: "eyJ!.e.x" });
+    expect(forged.json.errors).toEqual([
+      "error validating wrapping token: wrapping token could not be parsed: illegal base64 data at input byte 0",
+    ]);
+  });
+
+  it("keeps the reply in the token's own cubbyhole, where it can still be read", async () => {
+    const bench = new Bench({ version: "1.14.8" });
+    const { json } = await bench.ask("POST", "sys/wrapping/wrap", {
+      token: bench.vault.rootToken,
+      headers: WRAP,
+      body: { a: "b" },
+    });
+    const token = String(json.wrap_info?.token);
+    const read = await bench.ask("GET", "cubbyhole/response", { token });
+    expect(JSON.parse(String(read.json.data?.response))).toMatchObject({ data: { a: "b" } });
+    expect(read.json.warnings?.[0]).toMatch(/^Reading from 'cubbyhole\/response' is deprecated/);
+  });
 });
