@@ -98,7 +98,7 @@ export const QUIRKS = {
     says: "The TokenRequest comes before the service account's own Secrets.",
   },
   "validation-is-config-error": {
-    where: ">=0.20",
+    where: ">=0.19",
     says: "A store that fails validation has reason InvalidProviderConfig.",
   },
   "check-and-set": { where: ">=0.20", says: "checkAndSet.required makes PushSecret send the version that it read." },
