@@ -244,17 +244,17 @@ export const QUIRKS = {
     source: "vault-plugin-auth-kubernetes CHANGELOG 0.17.1",
   },
   "kubernetes-ca-must-be-pem": {
-    where: { kubernetes: ">=0.19" },
+    where: { kubernetes: ">=0.19", openbao: "<0" },
     says: "A kubernetes_ca_cert without a PEM block is refused; earlier releases take it and log a warning.",
     source: "vault-plugin-auth-kubernetes v0.19.0, path_config.go pathConfigWrite",
   },
   "kubernetes-system-ca-pool": {
-    where: { kubernetes: ">=0.19" },
+    where: { kubernetes: ">=0.19", openbao: "<0" },
     says: "Without a CA and with disable_local_ca_jwt the system's CA pool is trusted.",
     source: "vault-plugin-auth-kubernetes v0.19.0, backend.go updateTLSConfig",
   },
   "kubernetes-local-ca-needs-a-substitute": {
-    where: { kubernetes: ">=0.11 <0.19" },
+    where: { kubernetes: ">=0.11 <0.19", openbao: "*" },
     says: "disable_local_ca_jwt=true without kubernetes_ca_cert is refused.",
     source: "vault-plugin-auth-kubernetes v0.18.0, path_config.go pathConfigWrite",
   },
@@ -335,7 +335,7 @@ export const QUIRKS = {
       "coreos/go-oidc v3.10.0 with go-jose 4, in go.mod of vault-plugin-auth-jwt v0.20.3; unverified for 0.17 to 0.20.2",
   },
   "jwt-string-audience-must-be-bound": {
-    where: { vault: ">=1.15.9 <1.16 || >=1.16.3 <1.17", jwt: ">=0.20.3" },
+    where: { vault: ">=1.15.9 <1.16 || >=1.16.3 <1.17", jwt: ">=0.20.3", openbao: "*" },
     says: "A token whose audience is a plain string needs a role with bound_audiences too, not only one with a list.",
     source: "vault-plugin-auth-jwt CHANGELOG 0.20.3, PR 295; hashicorp/vault #27343",
   },
@@ -408,6 +408,27 @@ export const QUIRKS = {
     says: "Certificate roles have settings for OCSP, and the method's config a size for its cache.",
     source: "hashicorp/vault CHANGELOG 1.13.0, GH-17093",
   },
+  "cert-failures-are-one-text": {
+    where: { vault: ">=1.18" },
+    says: "A certificate that no role takes is refused with one text, whatever the reason.",
+    source: "hashicorp/vault v1.17.0 and v1.18.0, builtin/credential/cert/path_login.go certAuthFailMsg",
+  },
+  "cert-ocsp-has-ages-and-retries": {
+    where: { vault: ">=1.16" },
+    says: "Roles have ocsp_this_update_max_age and ocsp_max_retries, and the method's config role_cache_size.",
+    source: "hashicorp/vault v1.15.0 and v1.16.0, builtin/credential/cert/path_certs.go and path_config.go",
+  },
+  "cert-metadata-on-failures": {
+    where: { vault: ">=1.19" },
+    says: "The method's config has enable_metadata_on_failures.",
+    source: "hashicorp/vault v1.18.0 and v1.19.0, builtin/credential/cert/path_config.go",
+  },
+  "cert-roles-bind-organizations": {
+    where: { vault: ">=1.21" },
+    says: "Roles have allowed_organizations.",
+    source:
+      "hashicorp/vault v1.20.0 and v1.21.4, builtin/credential/cert/path_certs.go; unverified for the releases in between",
+  },
   "cert-renewal-needs-both-key-ids": {
     where: { vault: ">=1.21" },
     says: "A renewal must show a certificate with both the subject's and the authority's key id of the login; before, one of them did.",
@@ -470,7 +491,7 @@ export const QUIRKS = {
     source: "hashicorp/vault v1.18.0 and v1.19.0, builtin/logical/pki/path_fetch_issuers.go",
   },
   "pki-tells-of-delta-lists": {
-    where: { vault: ">=1.20" },
+    where: { vault: ">=1.20", openbao: "*" },
     says: "Certificates may say where delta revocation lists are: delta_crl_distribution_points.",
     source: "hashicorp/vault v1.19.0 and v1.20.0, builtin/logical/pki/path_config_urls.go",
   },
@@ -508,8 +529,19 @@ export const QUIRKS = {
   },
   "transit-keys-may-be-hybrid": {
     where: { vault: ">=1.19" },
-    says: "Transit knows of hybrid and post-quantum keys, and of CMACs, which only Vault Enterprise has.",
-    source: "hashicorp/vault v1.18.0 and v1.19.0, builtin/logical/transit/path_keys.go",
+    says: "Transit knows of hybrid and post-quantum keys, which only Vault Enterprise has; encrypting may make RSA keys; inputs that are no base64 are refused in other words.",
+    source:
+      "hashicorp/vault v1.18.0 and v1.19.0, builtin/logical/transit path_keys.go, path_sign_verify.go; unverified which release lets encrypting make RSA keys",
+  },
+  "transit-knows-cmacs": {
+    where: { vault: ">=1.17" },
+    says: "Transit's verify speaks of CMACs, too, where it says what is missing.",
+    source: "hashicorp/vault v1.16.0 and v1.17.0, builtin/logical/transit/path_sign_verify.go",
+  },
+  "transit-batches-tell-validity": {
+    where: { vault: ">=1.16.22 <1.17 || >=1.17.18 <1.18 || >=1.18.11 <1.19 || >=1.19.6" },
+    says: "Batches of HMACs tell of every element whether it is valid, even of those that failed.",
+    source: "hashicorp/vault CHANGELOG 1.20.0, 1.19.6, 1.18.11 and 1.17.18, GH-30852; unverified for 1.16",
   },
   "transit-pads-rsa": {
     where: { vault: ">=1.19" },
@@ -545,6 +577,36 @@ export const QUIRKS = {
     where: { openbao: "*" },
     says: "A namespace tells its uuid, and whether it is locked or being removed; its metadata is patched; names that are reserved or taken are refused.",
     source: "OpenBao 2.6, vault/logical_system_namespaces.go",
+  },
+  "control-groups-are-unknown": {
+    where: { openbao: "*" },
+    says: "The default policy allows neither the old sys/renew nor asking for control groups, and there is no sys/replication/status.",
+    source: "tried with OpenBao 2.6",
+  },
+  "leases-tell-their-path": {
+    where: { openbao: ">=2.6" },
+    says: "Looking up a lease also tells its path; the older paths of leases without sys/leases are gone.",
+    source: "OpenBao CHANGELOG 2.6.0, GH-1906, and 2.5.4, GH-3152",
+  },
+  "quotas-may-be-inherited": {
+    where: { openbao: "*" },
+    says: "Rate limit quotas tell whether child namespaces inherit them.",
+    source: "tried with OpenBao 2.6; unverified: since which release",
+  },
+  "transit-keys-are-soft-deleted": {
+    where: { openbao: "*" },
+    says: "Transit keys tell whether they are soft-deleted.",
+    source: "tried with OpenBao 2.6; unverified: since which release",
+  },
+  "kv-takes-any-path": {
+    where: { openbao: "*" },
+    says: "A slash at the end of a KV version 2 data path is part of the secret's name.",
+    source: "tried with OpenBao 2.6",
+  },
+  "jwt-config-tells-its-state": {
+    where: { openbao: "*" },
+    says: "The JWT method's config tells whether its keys could be loaded, and has override_allowed_server_names and skip_jwks_validation.",
+    source: "OpenBao 2.6, builtin/credential/jwt/path_config.go",
   },
   "kv-guards-metadata": {
     where: { openbao: "*" },

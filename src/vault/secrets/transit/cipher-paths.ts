@@ -22,6 +22,8 @@ const FIELDS: Readonly<Record<string, Field>> = {
 };
 const PADDING: Readonly<Record<string, Field>> = { padding_scheme: { type: "string" } };
 const ITEM = ["plaintext", "ciphertext", "key_version", "context", "nonce", "associated_data", "padding_scheme"];
+/** What rewrapping does not know; its batches fail in parts without saying so. */
+const NOT_REWRAPPED = ["plaintext", "associated_data", "partial_failure_response_code"];
 type One = (ring: Keyring, item: Item) => Result;
 
 /** Encrypting, decrypting and both after each other. (path_encrypt.go, path_decrypt.go, path_rewrap.go) */
@@ -59,7 +61,7 @@ export function cipherPaths(store: TransitStore): Path[] {
     {
       pattern: `rewrap/${name}`,
       summary: "Decrypt and encrypt under the newest version.",
-      fields,
+      fields: Object.fromEntries(Object.entries(fields).filter(([field]) => !NOT_REWRAPPED.includes(field))),
       operations: {
         update: opening(rewrapOne),
       },
@@ -78,7 +80,8 @@ async function upsertKey(
   if (!store.upserts) return { error: "encryption key not found" };
   const { data } = request;
   const type = data.string("type");
-  if (!supports(type).encryption) return { error: `unknown key type ${type}` };
+  const isOld = !store.context.quirk("transit-keys-may-be-hybrid");
+  if (!supports(type).encryption || (isOld && !supports(type).derivation)) return { error: `unknown key type ${type}` };
   const derived = sent.items.some(hasContext);
   const convergent = data.bool("convergent_encryption");
   if (convergent && !derived) {
@@ -145,7 +148,8 @@ function each(
   if (ring === undefined) return { error: "encryption key not found" };
   const results = sent.items.map((item) => settled(ring, item, one));
   const succeeded = results.some((result) => typeof result !== "string");
-  const own = request.data.number("partial_failure_response_code");
+  const { data } = request;
+  const own = data.has("partial_failure_response_code") ? data.number("partial_failure_response_code") : 0;
   return answer(sent, results, { status: succeeded && own !== 0 ? own : 400 });
 }
 

@@ -49,9 +49,9 @@ export function signPaths(store: TransitStore): Path[] {
     operations: { update: (request) => update(keys.get(request.data.string("name")), request) },
   });
   return [
-    path("hmac", "Make an HMAC.", makeHmac),
+    path("hmac", "Make an HMAC.", (ring, request) => makeHmac(store, ring, request)),
     path("sign", "Sign.", (ring, request) => makeSignature(store, ring, request)),
-    path("verify", "Verify a signature or an HMAC.", check),
+    path("verify", "Verify a signature or an HMAC.", (ring, request) => check(store, ring, request)),
   ];
 }
 
@@ -108,8 +108,9 @@ function makeSignature(store: TransitStore, ring: Keyring | undefined, request: 
   // A single input that is not there is an empty one.
   const items = sent.isBatch ? sent.items : sent.items.map((item) => ({ input: "", ...item }));
   const late = store.context.quirk("transit-keys-may-be-hybrid");
+  const words = late ? "" : " as base64";
   const one = (key: Keyring, item: Item): Result =>
-    signOne(key, item, manner, { version: data.number("key_version"), late });
+    signOne(key, item, manner, { version: data.number("key_version"), late, words });
   const results = items.map((item) => settled(ring, item, one, sent.isBatch));
   // A batch tells a version even of what has none.
   return answer(sent, results, { extra: { key_version: 0 } });
@@ -119,13 +120,15 @@ interface Signing {
   readonly version: number;
   /** Does the release know of pre-hashed Ed25519? */
   readonly late: boolean;
+  /** In which its input cannot be read. */
+  readonly words: "" | " as base64";
 }
 
 /** @throws VaultError 500, which is the item's own in a batch */
-function signOne(ring: Keyring, item: Item, manner: Manner, { version, late }: Signing): Result {
+function signOne(ring: Keyring, item: Item, manner: Manner, { version, late, words }: Signing): Result {
   if (item.input === undefined) return "missing input";
   const input = decoded(item.input);
-  if (typeof input === "string") return `unable to decode input: ${input}`;
+  if (typeof input === "string") return `unable to decode input${words}: ${input}`;
   const context = decoded(item.context);
   if (typeof context === "string") return "failed to base64-decode context";
   const impure = late ? impurity(ring, manner) : undefined;
@@ -204,49 +207,72 @@ function optionsOf(key: KeyObject, { jws, scheme, salt }: Manner, signs: boolean
 }
 
 /** What is to be verified: signatures or HMACs, and nothing else. */
-function check(ring: Keyring | undefined, request: BackendRequest): BackendReply {
+function check(store: TransitStore, ring: Keyring | undefined, request: BackendRequest): BackendReply {
   const sent = itemsOf(request, ["input", "context", "signature", "hmac"], "'': ");
   if ("error" in sent) return sent;
   // Where an element has both, its signature counts.
   const signed = sent.items.some(({ signature }) => signature !== undefined);
   const hashed = sent.items.some(({ signature, hmac }) => signature === undefined && hmac !== undefined);
   const missing = sent.items.some(({ signature, hmac }) => signature === undefined && hmac === undefined);
-  if (!sent.isBatch && !signed && !hashed) {
-    return { error: "missing one of 'signature', 'hmac' or 'cmac' arguments to verify" };
-  }
-  if (signed && hashed)
-    return { error: "elements of batch_input must all provide either 'signature', 'hmac' or 'cmac'" };
+  const words = store.context.quirk("transit-knows-cmacs") ? WITH_CMACS : WITHOUT_CMACS;
+  if (!sent.isBatch && !signed && !hashed) return { error: words.nothing };
+  if (signed && hashed) return { error: words.both };
   if (missing && signed) return { error: "some elements of batch_input are missing 'signature'" };
   if (missing && hashed) return { error: "some elements of batch_input are missing 'hmac'" };
-  if (!signed && !hashed) return { error: "no batch_input elements have 'signature', 'hmac' or 'cmac'" };
-  return hashed ? checkHmacs(ring, request, sent) : checkSignatures(ring, request, sent);
+  if (!signed && !hashed) return { error: words.none };
+  return hashed ? checkHmacs(store, ring, request, sent) : checkSignatures(store, ring, request, sent);
 }
 
-/** A batch tells of each element whether it is valid, even of one that failed. */
-function verdicts(sent: Items, results: readonly Result[]): BackendReply {
+const WITH_CMACS = {
+  nothing: "missing one of 'signature', 'hmac' or 'cmac' arguments to verify",
+  both: "elements of batch_input must all provide either 'signature', 'hmac' or 'cmac'",
+  none: "no batch_input elements have 'signature', 'hmac' or 'cmac'",
+} as const;
+const WITHOUT_CMACS = {
+  nothing: "neither a 'signature' nor an 'hmac' were given to verify",
+  both: "elements of batch_input must all provide 'signature' or all provide 'hmac'",
+  none: "no batch_input elements have 'signature' or 'hmac'",
+} as const;
+
+/** A batch tells of each element whether it is valid, and `always` even of one that failed. */
+function verdicts(sent: Items, results: readonly Result[], always: boolean): BackendReply {
   if (!sent.isBatch) return answer(sent, results);
   const batch_results = results.map((result, at) => {
     const reference = textOf(sent.items[at]?.reference) ?? "";
-    return typeof result === "string" ? { valid: false, error: result, reference } : { ...result, reference };
+    return typeof result === "string"
+      ? { ...(always && { valid: false }), error: result, reference }
+      : { ...result, reference };
   });
   return { data: { batch_results } };
 }
 
-function checkSignatures(ring: Keyring | undefined, { data }: BackendRequest, sent: Items): BackendReply {
+function checkSignatures(
+  { context }: TransitStore,
+  ring: Keyring | undefined,
+  { data }: BackendRequest,
+  sent: Items,
+): BackendReply {
   const manner = mannerOf(data);
   if (typeof manner === "string") return { error: manner };
   if (ring === undefined) return { error: "signature verification key not found" };
-  if (!supports(ring.type).signing) return { error: `key type ${ring.type} does not support signing` };
-  const one = (key: Keyring, item: Item): Result => checkSignature(key, item, manner);
+  const late = context.quirk("transit-keys-may-be-hybrid");
+  const doing = late ? "signing" : "verification";
+  if (!supports(ring.type).signing) return { error: `key type ${ring.type} does not support ${doing}` };
+  const one = (key: Keyring, item: Item): Result => checkSignature(key, item, manner, late);
   return verdicts(
     sent,
     sent.items.map((item) => settled(ring, item, one, sent.isBatch)),
+    true,
   );
 }
 
-function checkSignature(ring: Keyring, item: Item, manner: Manner): Result {
+function checkSignature(ring: Keyring, item: Item, manner: Manner, late: boolean): Result {
   const input = decoded(item.input);
-  if (typeof input === "string") return `failed to parse item: failed to parse input: ${input}`;
+  if (typeof input === "string") {
+    return late
+      ? `failed to parse item: failed to parse input: ${input}`
+      : `unable to decode input as base64: ${input}`;
+  }
   const context = decoded(item.context);
   if (typeof context === "string") return `failed to parse item: failed to parse context: ${context}`;
   const found = versioned(textOf(item.signature) ?? "", "signature");
@@ -290,7 +316,7 @@ function hmacHash(data: FieldData): string | undefined {
 
 const NO_HASH = "unsupported algorithm '\\x00'";
 
-function makeHmac(ring: Keyring | undefined, request: BackendRequest): BackendReply {
+function makeHmac({ context }: TransitStore, ring: Keyring | undefined, request: BackendRequest): BackendReply {
   const { data } = request;
   if (ring === undefined) return { error: "encryption key not found" };
   const asked = data.number("key_version");
@@ -306,24 +332,31 @@ function makeHmac(ring: Keyring | undefined, request: BackendRequest): BackendRe
   const sent = itemsOf(request, ["input"], "'': ");
   if ("error" in sent) return sent;
   const { hmacKey } = ring.version(version);
+  const vain = context.quirk("transit-batches-tell-validity") ? { valid: false } : {};
   const results = sent.items.map((item): Result => {
     if (item.input === undefined) return "missing input for HMAC";
     const input = decoded(item.input);
     if (typeof input === "string") return `unable to decode input as base64: ${input}`;
-    const valid = sent.isBatch ? { valid: false } : {};
+    const valid = sent.isBatch ? vain : {};
     return { ...valid, hmac: `vault:v${version}:${createHmac(hash, hmacKey).update(input).digest("base64")}` };
   });
   // A batch tells, in vain, whether each is valid.
-  return answer(sent, results, { extra: { valid: false } });
+  return answer(sent, results, { extra: vain });
 }
 
-function checkHmacs(ring: Keyring | undefined, { data }: BackendRequest, sent: Items): BackendReply {
+function checkHmacs(
+  { context }: TransitStore,
+  ring: Keyring | undefined,
+  { data }: BackendRequest,
+  sent: Items,
+): BackendReply {
   if (ring === undefined) return { error: "encryption key not found" };
   const hash = hmacHash(data);
   if (hash === undefined) return { error: NO_HASH };
   return verdicts(
     sent,
     sent.items.map((item) => checkHmac(ring, { ...(!sent.isBatch && { input: "" }), ...item }, hash)),
+    context.quirk("transit-batches-tell-validity"),
   );
 }
 
