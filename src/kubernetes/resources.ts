@@ -67,6 +67,12 @@ export const RESOURCES = {
     kind: "SelfSubjectAccessReview",
     namespaced: false,
   },
+  selfSubjectRulesReview: {
+    ...AUTHORIZATION,
+    plural: "selfsubjectrulesreviews",
+    kind: "SelfSubjectRulesReview",
+    namespaced: false,
+  },
   subjectAccessReview: {
     ...AUTHORIZATION,
     plural: "subjectaccessreviews",

@@ -47,9 +47,20 @@ export class Authorizer {
         return { allowed: true, reason: `RBAC: allowed by ${binding.text} to ${subject.text}` };
       }
     }
-    const errors = [...missing];
-    if (errors.length === 0) return { allowed: false, reason: "" };
-    return { allowed: false, reason: `RBAC: ${errors.length === 1 ? (errors[0] ?? "") : `[${errors.join(", ")}]`}` };
+    return { allowed: false, reason: missing.size === 0 ? "" : `RBAC: ${aggregate(missing)}` };
+  }
+
+  /** All that somebody may do in a namespace, and the error about roles that are not there. */
+  rulesFor(user: User, namespace: string): { readonly rules: readonly PolicyRule[]; readonly error: string } {
+    this.#refresh();
+    const missing = new Set<string>();
+    const rules: PolicyRule[] = [];
+    for (const binding of this.#bindings(namespace)) {
+      if (!binding.subjects.some((candidate) => candidate.covers(user))) continue;
+      if (binding.rules === undefined) missing.add(binding.missing);
+      else rules.push(...binding.rules);
+    }
+    return { rules, error: aggregate(missing) };
   }
 
   *#bindings(namespace: string): Iterable<Binding> {
@@ -73,6 +84,12 @@ export class Authorizer {
       .map((object) => readBinding(object, this.#objects));
     this.#namespaced = new Map();
   }
+}
+
+/** Several errors as one. (apimachinery/pkg/util/errors aggregate) */
+function aggregate(errors: ReadonlySet<string>): string {
+  const [first = ""] = errors;
+  return errors.size < 2 ? first : `[${[...errors].join(", ")}]`;
 }
 
 interface Subject {

@@ -3,7 +3,7 @@ import { bareMetadata } from "../cluster.js";
 import { fieldManager, managedFields } from "../managed-fields.js";
 import { at, isObject, type JsonObject, textAt, textsAt, timestamp } from "../objects.js";
 import { groupVersion, type Resource, RESOURCES } from "../resources.js";
-import { type FieldError, invalid, invalidValue } from "../status.js";
+import { badRequest, type FieldError, invalid, invalidValue } from "../status.js";
 import type { User } from "../tokens/authenticator.js";
 import { type Answer, type Call, readObject } from "./call.js";
 
@@ -24,6 +24,31 @@ export async function createSelfSubjectReview(call: Call): Promise<Answer> {
 /** `POST selfsubjectaccessreviews`: may I? */
 export async function createSelfSubjectAccessReview(call: Call): Promise<Answer> {
   return await accessReview(call, RESOURCES.selfSubjectAccessReview, () => call.user);
+}
+
+/** `POST selfsubjectrulesreviews`: what may I, in this namespace? (pkg/registry/authorization/selfsubjectrulesreview) */
+export async function createSelfSubjectRulesReview(call: Call): Promise<Answer> {
+  const { cluster, user } = call;
+  const namespace = textAt(await readObject(call, RESOURCES.selfSubjectRulesReview), "spec", "namespace");
+  if (namespace === "") throw badRequest("no namespace on request");
+  const { rules, error } = cluster.authorizer.rulesFor(user, namespace);
+  const status = {
+    resourceRules: rules.flatMap(({ verbs, apiGroups, resources, resourceNames }) =>
+      hasSome(resources) ? [{ verbs, apiGroups, resources, ...(hasSome(resourceNames) && { resourceNames }) }] : [],
+    ),
+    nonResourceRules: rules.flatMap(({ verbs, nonResourceURLs }) =>
+      hasSome(nonResourceURLs) ? [{ verbs, nonResourceURLs }] : [],
+    ),
+    incomplete: false,
+    ...(error !== "" && { evaluationError: error }),
+  };
+  const { kind } = RESOURCES.selfSubjectRulesReview;
+  const apiVersion = groupVersion(RESOURCES.selfSubjectRulesReview);
+  return { status: 201, object: { kind, apiVersion, metadata: bareMetadata(cluster), spec: {}, status } };
+}
+
+function hasSome(list: readonly string[] | undefined): boolean {
+  return list !== undefined && list.length > 0;
 }
 
 /** `POST subjectaccessreviews`: may they? */

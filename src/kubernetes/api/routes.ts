@@ -5,6 +5,7 @@ import {
   createLocalSubjectAccessReview,
   createSelfSubjectAccessReview,
   createSelfSubjectReview,
+  createSelfSubjectRulesReview,
   createSubjectAccessReview,
 } from "./access-reviews.js";
 import type { Answer, Call, CallHandler } from "./call.js";
@@ -19,6 +20,7 @@ import { createTokenReview } from "./token-review.js";
 const REVIEWS: Readonly<Record<string, CallHandler>> = {
   [RESOURCES.tokenReview.plural]: createTokenReview,
   [RESOURCES.selfSubjectReview.plural]: createSelfSubjectReview,
+  [RESOURCES.selfSubjectRulesReview.plural]: createSelfSubjectRulesReview,
   [RESOURCES.subjectAccessReview.plural]: createSubjectAccessReview,
   [RESOURCES.selfSubjectAccessReview.plural]: createSelfSubjectAccessReview,
   [RESOURCES.localSubjectAccessReview.plural]: createLocalSubjectAccessReview,

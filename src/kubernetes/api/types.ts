@@ -137,6 +137,14 @@ export const TYPES: Readonly<Record<string, StructType>> = {
     },
     ACCESS_STATUS,
   ),
+  SelfSubjectRulesReview: kind(
+    "SelfSubjectRulesReview",
+    { name: "SelfSubjectRulesReviewSpec", fields: { namespace: "string" } },
+    {
+      name: "SubjectRulesReviewStatus",
+      fields: { resourceRules: "any", nonResourceRules: "any", incomplete: "bool", evaluationError: "string" },
+    },
+  ),
 };
 
 /** The first value of a wrong type, in Go's words, and the paths of all fields that the type does not have. */

@@ -75,3 +75,35 @@ test.each<[headers: Readonly<Record<string, string>>, message: string]>([
   const reply = await ask({ ...headers, authorization: `Bearer ${account}` });
   expect([reply.status, await reply.json()]).toMatchObject([403, { message }]);
 });
+
+test("who asks what it may do in a namespace is told all rules, and of roles that are not there", async () => {
+  const binding = {
+    apiVersion: "rbac.authorization.k8s.io/v1",
+    kind: "RoleBinding",
+    metadata: { name: "gone", namespace: "imp" },
+    roleRef: { apiGroup: "rbac.authorization.k8s.io", kind: "Role", name: "nowhere" },
+    subjects: [{ kind: "ServiceAccount", name: "x", namespace: "imp" }],
+  };
+  await cluster.api.apply(binding);
+  const review = { kind: "SelfSubjectRulesReview", apiVersion: "authorization.k8s.io/v1", spec: { namespace: "imp" } };
+  const path = "/apis/authorization.k8s.io/v1/selfsubjectrulesreviews";
+  const reply = await ask({ authorization: `Bearer ${account}` }, path, review);
+  expect([reply.status, await reply.json()]).toMatchObject([
+    201,
+    {
+      status: {
+        resourceRules: expect.arrayContaining([
+          {
+            verbs: ["create"],
+            apiGroups: ["authorization.k8s.io"],
+            resources: ["selfsubjectaccessreviews", "selfsubjectrulesreviews"],
+          },
+        ]) as unknown,
+        incomplete: false,
+        evaluationError: 'role.rbac.authorization.k8s.io "nowhere" not found',
+      },
+    },
+  ]);
+  const nowhere = await ask({}, path, { ...review, spec: {} });
+  expect(await nowhere.json()).toMatchObject({ code: 400, message: "no namespace on request" });
+});
