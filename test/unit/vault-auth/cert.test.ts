@@ -5,7 +5,7 @@ import { ReplayWorld } from "../../conformance/vault/world.js";
 const TRANSCRIPT: Transcript = {
   id: "unit/cert",
   title: "",
-  subject: { product: "vault", version: "1.21.1" },
+  subject: { product: "vault", version: "1.15.6" },
   given: {
     tls: { clientCa: false },
     certs: {

@@ -8,6 +8,8 @@ import type { CertRole, ConstraintName } from "./role.js";
 export interface CertLogin {
   /** Refusals do not tell what was tried. */
   readonly saysLess: boolean;
+  /** Is every certificate that no role takes told the same? */
+  readonly saysOne: boolean;
   readonly hasTls: boolean;
   /** What the client presented, leaf first. */
   readonly chain: readonly CertificateFields[];
@@ -22,6 +24,7 @@ export interface CertLogin {
 const NO_MATCH = "invalid certificate or no client certificate supplied";
 const NO_MATCH_AND_ERRORS = `${NO_MATCH}; additionally got errors during verification: <nil>`;
 const NO_CERTIFICATE = "no client certificate found";
+const FAILED = "failed to match all constraints for this login certificate";
 const NO_CHAIN = "no chain matching all constraints could be found for this login certificate";
 
 /** The steps of a certificate login in Vault's order (builtin/credential/cert/path_login.go verifyCredentials). */
@@ -75,7 +78,7 @@ export const LOGIN_CHECKS: readonly Check<CertLogin, BackendReply>[] = [
       const pinned = leaf === undefined ? [] : login.roles.filter((role) => pins(role, leaf) && meets(role, leaf));
       login.matched = [...pinned, ...login.roles.filter((role) => hasSigned(login, role))];
       if (login.matched.length === 0) {
-        const error = login.saysLess ? NO_MATCH : NO_MATCH_AND_ERRORS;
+        const error = login.saysOne ? FAILED : login.saysLess ? NO_MATCH : NO_MATCH_AND_ERRORS;
         return refuse<BackendReply>({ error }, { got: leaf?.subjectText ?? "" });
       }
       return pass(login.matched.map(({ name }) => name).join(", "));
@@ -90,7 +93,7 @@ export const LOGIN_CHECKS: readonly Check<CertLogin, BackendReply>[] = [
       login.matched = leaf === undefined ? [] : login.matched.filter((role) => meets(role, leaf));
       return login.matched.length > 0
         ? pass()
-        : refuse<BackendReply>({ error: NO_CHAIN }, { got: leaf?.subjectText ?? "" });
+        : refuse<BackendReply>({ error: login.saysOne ? FAILED : NO_CHAIN }, { got: leaf?.subjectText ?? "" });
     },
   },
   {
@@ -145,6 +148,7 @@ const LOOKS_AT: Readonly<Partial<Record<ConstraintName, (leaf: CertificateFields
   allowed_email_sans: (leaf) => leaf.emails,
   allowed_uri_sans: (leaf) => leaf.uris,
   allowed_organizational_units: (leaf) => leaf.subject.organizationalUnit ?? [],
+  allowed_organizations: (leaf) => leaf.subject.organization ?? [],
 };
 
 function meets(role: CertRole, leaf: CertificateFields): boolean {

@@ -49,7 +49,7 @@ function shown(context: BackendContext, role: CertRole | undefined): BackendRepl
   const token = tokenData(role.token, context);
   return {
     data: {
-      ...shownLists(role),
+      ...shownLists(context, role),
       ...(context.quirk("cert-has-ocsp") && role.ocsp),
       certificate: role.certificate,
       display_name: role.displayName,

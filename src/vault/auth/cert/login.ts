@@ -24,6 +24,7 @@ async function verify(state: CertState, request: BackendRequest, wanted: string)
   const chain = (request.tls?.clientChain ?? []).map(parseCertificate);
   const attempt: CertLogin = {
     saysLess: context.quirk("cert-login-errors-are-short"),
+    saysOne: state.context.quirk("cert-failures-are-one-text"),
     hasTls: request.tls !== undefined,
     chain,
     roles: [...roles.values()].filter(({ name }) => wanted === "" || name === wanted),

@@ -1,5 +1,6 @@
 import { parseChain } from "../../../pki/index.js";
 import type { BackendContext, BackendReply, BackendRequest, FieldData } from "../../core/backend.js";
+import { VaultError } from "../../core/backend.js";
 import {
   type DeprecatedParams,
   InvalidRole,
@@ -8,7 +9,7 @@ import {
   type TokenParams,
   upgradeTokenFields,
 } from "../token-params.js";
-import { type CertRole, LISTS, NO_OCSP, ocspOf } from "./role.js";
+import { type CertRole, listsOf, NO_OCSP, ocspOf } from "./role.js";
 
 interface Upgraded {
   readonly params: TokenParams;
@@ -28,7 +29,9 @@ export function writeRole(
     const { params: token, deprecated } = withLease(data, upgradeTokenFields(data, parsedToken, old?.deprecated ?? {}));
     if (token.maxTtl !== 0 && token.ttl > token.maxTtl) return { error: "ttl should be shorter than max_ttl" };
     const certificate = data.has("certificate") ? data.string("certificate") : (old?.certificate ?? "");
-    const parsed = parseChain(certificate);
+    if (context.quirk("cert-ocsp-has-ages-and-retries") && data.number("ocsp_max_retries") < 0)
+      throw new VaultError(500, "ocsp_max_retries can not be a negative number");
+    const parsed = parsedChain(certificate);
     const refusal = certificateError(parsed);
     if (refusal !== undefined) return { error: refusal };
     const displayName = data.has("display_name") ? data.string("display_name") : (old?.displayName ?? "");
@@ -37,12 +40,12 @@ export function writeRole(
       certificate,
       parsed,
       lists: Object.fromEntries(
-        LISTS.flatMap((field) => {
+        listsOf(context).flatMap((field) => {
           const list = data.has(field) ? data.list(field) : old?.lists[field];
           return list === undefined ? [] : [[field, list]];
         }),
       ),
-      ocsp: context.quirk("cert-has-ocsp") ? ocspOf(data, old?.ocsp ?? NO_OCSP) : NO_OCSP,
+      ocsp: context.quirk("cert-has-ocsp") ? ocspOf(context, data, old?.ocsp ?? NO_OCSP) : NO_OCSP,
       displayName: displayName === "" ? name : displayName,
       token,
       deprecated,
@@ -60,6 +63,15 @@ function withLease(data: FieldData, upgraded: Upgraded): Upgraded {
   if (!data.has("lease") || data.has("ttl") || data.has("token_ttl")) return upgraded;
   const ttl = data.number("lease");
   return { params: { ...upgraded.params, ttl }, deprecated: { ...upgraded.deprecated, ttl } };
+}
+
+/** Nothing where a block of the text is no certificate. */
+function parsedChain(text: string): CertRole["parsed"] {
+  try {
+    return parseChain(text);
+  } catch {
+    return [];
+  }
 }
 
 function certificateError([first]: CertRole["parsed"]): string | undefined {
