@@ -554,12 +554,21 @@ describe("a PushSecret", () => {
   it("writes metadata before data, and keeps the other properties", async () => {
     await using server = await vault((line) => (line.startsWith("GET /v1/secret/metadata") ? managed : undefined));
     const manifests = { store: store(server.url, esoAuth), ...push(ref) };
-    const { report } = await play({ product: "external-secrets", version: "0.9.16", manifests });
+    const { report } = await play({ product: "external-secrets", version: "0.19.2", manifests });
     expect(report.says).toBe("PushSecret synced successfully");
     expect(writes(server.seen)).toEqual([
       'PUT /v1/secret/metadata/app {"custom_metadata":{"managed-by":"external-secrets"}}',
       'PUT /v1/secret/data/app {"data":{"deep":{"er":[1,"two"]},"name":"me","user":"me"}}',
     ]);
+  });
+
+  it.each([
+    ["0.10.7", 2],
+    ["0.14.0", 1],
+  ])("%s looks into the store %d times, woken by its own status or not", async (version, times) => {
+    await using server = await vault((line) => (line.startsWith("GET /v1/secret/metadata") ? managed : undefined));
+    await play({ product: "external-secrets", version, manifests: { store: store(server.url, esoAuth), ...push(ref) } });
+    expect(server.seen.filter(({ line }) => line === "GET /v1/secret/data/app")).toHaveLength(times);
   });
 
   it("leaves alone what it does not manage", async () => {
