@@ -31,12 +31,14 @@ export function cors(request: HttpRequest, settings: CoreSettings): Cors {
   const asked = request.headers["access-control-request-method"];
   const headers = { "Access-Control-Allow-Origin": origin, Vary: "Origin" };
   if (request.method !== "OPTIONS") return { headers };
-  if (asked === undefined || !METHODS.has(asked))
-    return { reply: { status: 405, headers: { ...COMMON_HEADERS, ...headers } } };
+  if (asked === undefined || !METHODS.has(asked)) return { reply: { status: 405, headers: COMMON_HEADERS } };
   const preflight = {
     "Access-Control-Allow-Methods": [...METHODS].join(","),
     "Access-Control-Allow-Headers": allowed.join(","),
     "Access-Control-Max-Age": "300",
   };
-  return { reply: { status: 200, headers: { ...COMMON_HEADERS, ...headers, ...preflight } } };
+  // The header for transport security comes only with what answers requests.
+  return {
+    reply: { status: 200, headers: { "Cache-Control": COMMON_HEADERS["Cache-Control"], ...headers, ...preflight } },
+  };
 }

@@ -119,3 +119,28 @@ describe("verifying a rekey", () => {
     ]);
   });
 });
+
+describe("a cubbyhole", () => {
+  it("is for service tokens only", async () => {
+    const bench = new Bench();
+    const token = await bench.token({ type: "batch", policies: ["default"], ttl: "1h" });
+    const { status, json } = await bench.ask("GET", "cubbyhole/a", { token });
+    expect([status, json.errors]).toEqual([400, ['cubbyhole operations are only supported by "service" type tokens']]);
+  });
+});
+
+describe("a page's preflight", () => {
+  it("hears nothing of origins where its method is none", async () => {
+    const bench = new Bench();
+    await bench.root("POST", "sys/config/cors", { allowed_origins: "http://a" });
+    const ask = async (method: string) => {
+      const headers = { origin: "http://a", "access-control-request-method": method };
+      const answer = await bench.ask("OPTIONS", "sys/health", { headers });
+      return [answer.status, answer.headers["Access-Control-Allow-Origin"]];
+    };
+    expect([await ask("GET"), await ask("FOO")]).toEqual([
+      [200, "http://a"],
+      [405, undefined],
+    ]);
+  });
+});

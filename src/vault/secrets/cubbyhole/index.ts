@@ -1,4 +1,11 @@
-import { type BackendFactory, type BackendReply, type BackendRequest, VaultError } from "../../core/backend.js";
+import {
+  type BackendFactory,
+  type BackendReply,
+  type BackendRequest,
+  type Handler,
+  type Path,
+  VaultError,
+} from "../../core/backend.js";
 import { refuseRelative } from "../relative.js";
 
 /** What one token keeps for itself; nobody else sees it, and it goes with the token. */
@@ -33,7 +40,7 @@ export const cubbyhole: BackendFactory = (context) => {
           refuseRelative(context, request.path, "existence check failed: ");
           return holeOf(request).has(request.path);
         },
-        operations: {
+        operations: ofServiceTokens({
           read: (request) => {
             if (request.path === "") throw new VaultError(500, "missing path");
             refuseRelative(context, request.path, "read failed: ");
@@ -51,12 +58,24 @@ export const cubbyhole: BackendFactory = (context) => {
             refuseRelative(context, request.path, "");
             return { data: { keys: keysBelow(holeOf(request), request.path) } };
           },
-        },
+        }),
         summary: "Pass-through secret storage of one token",
       },
     ],
   };
 };
+
+const NOT_FOR_BATCH: BackendReply = { error: 'cubbyhole operations are only supported by "service" type tokens' };
+
+/** Batch tokens have nothing that would outlive a request. (vault/logical_cubbyhole.go) */
+function ofServiceTokens(operations: Path["operations"]): Path["operations"] {
+  return Object.fromEntries(
+    Object.entries(operations).map(([name, handler]): [string, Handler] => [
+      name,
+      (request) => (request.token?.type === "batch" ? NOT_FOR_BATCH : handler(request)),
+    ]),
+  );
+}
 
 function keysBelow(hole: Hole, prefix: string): string[] {
   const keys = [...hole.keys()]
