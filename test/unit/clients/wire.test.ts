@@ -567,7 +567,11 @@ describe("a PushSecret", () => {
     ["0.14.0", 1],
   ])("%s looks into the store %d times, woken by its own status or not", async (version, times) => {
     await using server = await vault((line) => (line.startsWith("GET /v1/secret/metadata") ? managed : undefined));
-    await play({ product: "external-secrets", version, manifests: { store: store(server.url, esoAuth), ...push(ref) } });
+    await play({
+      product: "external-secrets",
+      version,
+      manifests: { store: store(server.url, esoAuth), ...push(ref) },
+    });
     expect(server.seen.filter(({ line }) => line === "GET /v1/secret/data/app")).toHaveLength(times);
   });
 
