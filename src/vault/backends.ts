@@ -6,7 +6,7 @@ import { kv } from "./secrets/kv/index.js";
 /** A plugin with a version of its own, or a part of Vault that has Vault's. */
 function builtin(plugin?: PluginName): (release: Release) => string {
   return (release) => {
-    if (plugin !== undefined) return `v${release.plugins[plugin].join(".")}+builtin`;
+    if (plugin !== undefined && release.product === "vault") return `v${release.plugins[plugin].join(".")}+builtin`;
     return `v${release.text}+builtin.${release.product === "vault" ? "vault" : "bao"}`;
   };
 }

@@ -22,6 +22,11 @@ export function hasQuirk(release: Release, id: QuirkId): boolean {
   return release.quirks.has(id);
 }
 
+/** The server's name, as warnings say it. */
+export function serverName({ product }: Release): "Vault" | "OpenBao" {
+  return product === "vault" ? "Vault" : "OpenBao";
+}
+
 function quirksOf(release: Omit<Release, "quirks">): ReadonlySet<string> {
   return new Set(Object.entries(QUIRKS).flatMap(([id, quirk]) => (applies(release, quirk) ? [id] : [])));
 }

@@ -11,6 +11,15 @@ export type ErrorStyle = "full" | "reason" | "hidden";
 /** mapstructure's reason as its later releases word it, without the value. */
 function hide(why: string): string {
   return why
+    .replace(
+      /^('[^']*') expected a map, got '([^']*)'$/s,
+      "$1 expected type 'map[string]interface {}', got unconvertible type '$2'",
+    )
+    .replace(/^\d+ error\(s\) decoding:(?=\n\n\* cannot parse)/, "decoding failed due to the following error(s):")
+    .replace(
+      /^\* cannot parse ('[^']*') as (\w+): (strconv\.\w+): parsing .*: invalid syntax$/gm,
+      "$1 cannot parse value as '$2': $3: invalid syntax",
+    )
     .replace(/^('' expected type '[^']*', got unconvertible type '[^']*'), value: '.*'$/s, "$1")
     .replace(
       /^cannot parse '' as (\w+): (strconv\.\w+): parsing .*: invalid syntax$/s,

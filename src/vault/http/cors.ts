@@ -1,9 +1,10 @@
 import type { HttpReply, HttpRequest } from "../../transport/index.js";
 import type { CoreSettings } from "../core/core.js";
+import type { Release } from "../release.js";
 import { COMMON_HEADERS, errorReply } from "./reply.js";
 
 /** Headers that a page may always send. (vault/cors.go: StdAllowedHeaders) */
-export const STANDARD_CORS_HEADERS = [
+const STANDARD_CORS_HEADERS = [
   "Content-Type",
   "X-Requested-With",
   "X-Vault-AWS-IAM-Server-ID",
@@ -15,6 +16,24 @@ export const STANDARD_CORS_HEADERS = [
   "Authorization",
   "X-Vault-Token",
 ] as const;
+
+const BAO_CORS_HEADERS: readonly string[] = [
+  "Content-Type",
+  "Authorization",
+  "X-Vault-Token",
+  "X-Vault-MFA",
+  "X-Vault-No-Request-Forwarding",
+  "X-Vault-Wrap-Format",
+  "X-Vault-Wrap-TTL",
+  "X-Requested-With",
+  "X-Vault-AWS-IAM-Server-ID",
+  "X-Vault-Policy-Override",
+];
+
+/** In the order of each product. */
+export function standardCorsHeaders({ product }: Release): readonly string[] {
+  return product === "vault" ? STANDARD_CORS_HEADERS : BAO_CORS_HEADERS;
+}
 
 const METHODS: ReadonlySet<string> = new Set(["DELETE", "GET", "OPTIONS", "POST", "PUT", "LIST"]);
 

@@ -1,3 +1,5 @@
+import { hasQuirk, type Release } from "../release.js";
+
 /** The policy that every token has unless told otherwise, as `sys/policies/acl/default` shows it (1.14). */
 export const DEFAULT_POLICY = `
 # Allow tokens to look up their own properties
@@ -93,6 +95,17 @@ path "identity/oidc/provider/+/authorize" {
     capabilities = ["read", "update"]
 }
 `;
+
+const LEFT_OUT: readonly string[] = [
+  'path "sys/renew" {\n    capabilities = ["update"]\n}\n',
+  '# Allow checking the status of a Control Group request if the user has the\n# accessor\npath "sys/control-group/request" {\n    capabilities = ["update"]\n}\n\n',
+];
+
+/** Without what OpenBao does not have. */
+export function defaultPolicy(release: Release): string {
+  if (!hasQuirk(release, "control-groups-are-unknown")) return DEFAULT_POLICY;
+  return LEFT_OUT.reduce((text, part) => text.replace(part, ""), DEFAULT_POLICY);
+}
 
 /** The only policy of a wrapping token. */
 export const RESPONSE_WRAPPING_POLICY = `

@@ -2,7 +2,7 @@ import type { Clock } from "../../runtime/index.js";
 import type { IdentityStore } from "../core/identity.js";
 import { hasQuirk, type Release } from "../release.js";
 import { Acl } from "./acl.js";
-import { CONTROL_GROUP_POLICY, DEFAULT_POLICY, RESPONSE_WRAPPING_POLICY } from "./default-policy.js";
+import { CONTROL_GROUP_POLICY, defaultPolicy, RESPONSE_WRAPPING_POLICY } from "./default-policy.js";
 import { parsePolicy, type Policy, type PolicyDialect } from "./policy.js";
 import { renderTemplate } from "./template.js";
 
@@ -57,7 +57,7 @@ export class PolicyStore {
     this.#slashFirst = hasQuirk(release, "lists-need-the-folder");
     this.#dialect = { openbao: hasQuirk(release, "paths-are-scanned"), now: () => clock.now() };
     const about = { ...UNTOLD, version: 1, modified: this.#dialect.now() };
-    this.#policies.set("default", { text: DEFAULT_POLICY, about });
+    this.#policies.set("default", { text: defaultPolicy(release), about });
     this.#policies.set("response-wrapping", { text: RESPONSE_WRAPPING_POLICY, about });
     this.#policies.set("control-group", { text: CONTROL_GROUP_POLICY, about });
   }

@@ -1,6 +1,6 @@
 import { type BackendReply, VaultError } from "../core/backend.js";
 import type { Core } from "../core/core.js";
-import { STANDARD_CORS_HEADERS } from "../http/cors.js";
+import { standardCorsHeaders } from "../http/cors.js";
 import type { SysPaths } from "./context.js";
 
 /** `config/cors`. (vault/logical_system.go: handleCORSRead and others) */
@@ -19,7 +19,10 @@ export const configPaths: SysPaths = (core) => [
         if (origins.length === 0) throw new VaultError(500, "at least one origin or the wildcard must be provided");
         if (origins.includes("*") && origins.length > 1)
           throw new VaultError(500, "to allow all origins the '*' must be the only value for allowed_origins");
-        core().settings.cors = { origins, headers: [...STANDARD_CORS_HEADERS, ...data.list("allowed_headers")] };
+        core().settings.cors = {
+          origins,
+          headers: [...standardCorsHeaders(core().release), ...data.list("allowed_headers")],
+        };
         return undefined;
       },
       delete: () => {

@@ -1,4 +1,5 @@
 import type { BackendReply, Handler, OperationName, Path } from "../core/backend.js";
+import type { Core } from "../core/core.js";
 import type { SysPaths } from "./context.js";
 
 const REFUSAL: BackendReply = { error: "enterprise-only feature", status: 404 };
@@ -38,19 +39,18 @@ const DR_SECONDARY = {
   performance: { mode: "disabled" },
 };
 
-export const enterprisePaths: SysPaths = (core): Path[] => [
-  {
+function replicationPath(core: () => Core): Path {
+  return {
     pattern: "replication/status$",
     operations: {
-      read: () => {
-        if (core().node.standing === "dr-secondary") return { data: DR_SECONDARY };
-        return core().release.product === "vault"
-          ? { data: { mode: "disabled" } }
-          : { data: { dr: {}, performance: {} } };
-      },
+      read: () => ({ data: core().node.standing === "dr-secondary" ? DR_SECONDARY : { mode: "disabled" } }),
     },
     summary: "State of replication",
-  },
+  };
+}
+
+export const enterprisePaths: SysPaths = (core): Path[] => [
+  ...(core().release.product === "openbao" ? [] : [replicationPath(core)]),
   ...(core().release.product === "openbao" || core().release.enterprise
     ? []
     : ENTERPRISE.map(([pattern, operations]): Path => ({

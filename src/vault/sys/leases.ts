@@ -3,6 +3,7 @@ import { type BackendReply, type BackendRequest, type Field, type FieldData, Vau
 import type { Core } from "../core/core.js";
 import { listReply } from "../core/sdk.js";
 import { rfc3339Nano } from "../core/go.js";
+import { hasQuirk, serverName } from "../release.js";
 import type { SysPaths } from "./context.js";
 
 const LEASE: Readonly<Record<string, Field>> = {
@@ -19,6 +20,7 @@ export const leasePaths: SysPaths = (core) => {
     core().leases.revokePrefix(data.string("prefix"));
     return data.bool("sync") ? undefined : ACCEPTED;
   };
+  const old = hasQuirk(core().release, "leases-tell-their-path") ? "leases/" : "(?:leases/)?";
   return [
     {
       pattern: "leases/lookup/(?<prefix>.+?)?",
@@ -33,13 +35,13 @@ export const leasePaths: SysPaths = (core) => {
       summary: "Look up a lease",
     },
     {
-      pattern: "(?:leases/)?renew(?:/(?<url_lease_id>.+))?",
+      pattern: `${old}renew(?:/(?<url_lease_id>.+))?`,
       fields: LEASE,
       operations: { update: (request) => renew(core(), request) },
       summary: "Renew a lease",
     },
     {
-      pattern: "(?:leases/)?revoke(?:/(?<url_lease_id>.+))?",
+      pattern: `${old}revoke(?:/(?<url_lease_id>.+))?`,
       fields: LEASE,
       operations: { update: (request) => revoke(core(), request) },
       summary: "Revoke a lease",
@@ -80,16 +82,16 @@ export const leasePaths: SysPaths = (core) => {
       },
       summary: "List leases that cannot be revoked",
     },
-    { pattern: "leases/tidy$", operations: { update: () => TIDY }, summary: "Clean up leases" },
+    { pattern: "leases/tidy$", operations: { update: () => tidying(core()) }, summary: "Clean up leases" },
   ];
 };
 
-const TIDY: BackendReply = {
-  status: 202,
-  warnings: [
-    "Tidy operation successfully started. Any information from the operation will be printed to Vault's server logs.",
-  ],
-};
+function tidying({ release }: Core): BackendReply {
+  const where = `${serverName(release)}'s server logs`;
+  const text = `Tidy operation successfully started. Any information from the operation will be printed to ${where}.`;
+  return { status: 202, warnings: [text] };
+}
+
 const IRREVOCABLE: Readonly<Record<string, Field>> = {
   type: { type: "string" },
   include_child_namespaces: { type: "bool", default: false },
@@ -142,6 +144,7 @@ function lookup(core: Core, request: BackendRequest): BackendReply {
       id,
       issue_time: rfc3339Nano(issuedAt),
       expire_time: expiresAt === undefined ? null : rfc3339Nano(expiresAt),
+      ...(hasQuirk(core.release, "leases-tell-their-path") && { path: id.replace(/\/[^/]*$/, "") }),
       last_renewal: renewedAt === undefined ? null : rfc3339Nano(renewedAt),
       renewable: renewable && expiresAt !== undefined,
       ttl: expiresAt === undefined ? 0 : Math.max(0, Math.floor((expiresAt - core.clock.now()) / 1000)),

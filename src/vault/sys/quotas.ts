@@ -3,6 +3,7 @@ import type { BackendReply, BackendRequest, Field } from "../core/backend.js";
 import type { Core } from "../core/core.js";
 import type { RateLimitQuota } from "../core/quotas.js";
 import { genericName } from "../core/sdk.js";
+import { hasQuirk } from "../release.js";
 import type { SysPaths } from "./context.js";
 
 const FIELDS: Readonly<Record<string, Field>> = {
@@ -38,7 +39,7 @@ export const quotaPaths: SysPaths = (core) => [
     operations: {
       read: ({ data }) => {
         const quota = core().quotas.get(data.string("name"));
-        return quota === undefined ? undefined : { data: show(quota) };
+        return quota === undefined ? undefined : { data: show(core(), quota) };
       },
       update: (request) => write(core(), request),
       delete: ({ data }) => {
@@ -86,7 +87,7 @@ function write({ quotas, mounts }: Core, { data }: BackendRequest): BackendReply
   return undefined;
 }
 
-function show(quota: RateLimitQuota): Record<string, unknown> {
+function show({ release }: Core, quota: RateLimitQuota): Record<string, unknown> {
   return {
     type: "rate-limit",
     name: quota.name,
@@ -95,5 +96,6 @@ function show(quota: RateLimitQuota): Record<string, unknown> {
     rate: quota.rate,
     interval: quota.interval,
     block_interval: quota.blockInterval,
+    ...(hasQuirk(release, "quotas-may-be-inherited") && { inheritable: false }),
   };
 }

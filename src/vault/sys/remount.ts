@@ -1,6 +1,7 @@
 import { goQuote } from "../../runtime/index.js";
 import type { BackendReply, BackendRequest } from "../core/backend.js";
 import type { Core } from "../core/core.js";
+import { serverName } from "../release.js";
 import type { SysPaths } from "./context.js";
 
 interface Migration {
@@ -51,8 +52,7 @@ function remount(core: Core, { data }: BackendRequest, migrations: Map<string, M
   core.mounts.move(source, target);
   const id = core.ids.uuid();
   migrations.set(id, { source_mount: source, target_mount: target, status: "success" });
-  const warning =
-    "Mount move has been queued. Progress will be reported in Vault's server log, tagged with the returned migration_id";
+  const warning = `Mount move has been queued. Progress will be reported in ${serverName(core.release)}'s server log, tagged with the returned migration_id`;
   return { data: { migration_id: id }, warnings: [warning] };
 }
 

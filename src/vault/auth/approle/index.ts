@@ -3,6 +3,7 @@ import { goQuote } from "../../../runtime/index.js";
 import type { BackendContext, BackendFactory, BackendReply, BackendRequest, Path } from "../../core/backend.js";
 import { VaultError } from "../../core/backend.js";
 import { genericName, listReply, NOT_FOUND } from "../../core/sdk.js";
+import { type Release, serverName } from "../../release.js";
 import { sockaddr } from "../sockaddr.js";
 import { InvalidRole, NO_TOKEN_PARAMS, tokenGrant } from "../token-params.js";
 import { type AppRoleLogin, LOGIN_CHECKS } from "./login.js";
@@ -16,8 +17,9 @@ interface State {
 }
 
 const ROLE = `role/${genericName("role_name")}`;
-const TIDYING =
-  "Tidy operation successfully started. Any information from the operation will be printed to Vault's server logs.";
+function tidying(release: Release): string {
+  return `Tidy operation successfully started. Any information from the operation will be printed to ${serverName(release)}'s server logs.`;
+}
 
 /**
  * The AppRole auth method. (builtin/credential/approle)
@@ -39,7 +41,7 @@ export const approle: BackendFactory = (context) => {
       {
         pattern: "tidy/secret-id$",
         summary: "Forget expired secret IDs.",
-        operations: { update: () => ({ status: 202, data: null, warnings: [TIDYING] }) },
+        operations: { update: () => ({ status: 202, data: null, warnings: [tidying(context.release)] }) },
       },
     ],
     unauthenticated: ["login"],

@@ -8,6 +8,10 @@ import { discover, type KeySource, publicKeyOf, RemoteKeys, staticKeys } from ".
 export function configFields(context: BackendContext): Readonly<Record<string, Field>> {
   return {
     ...CONFIG_FIELDS,
+    ...(context.quirk("jwt-config-tells-its-state") && {
+      override_allowed_server_names: { type: "comma-list" as const, description: "Names that a TLS server may have" },
+      skip_jwks_validation: { type: "bool" as const, description: "Warn of keys that cannot be loaded" },
+    }),
     ...(context.quirk("jwt-may-overlook-extensions") && {
       unsupported_critical_cert_extensions: {
         type: "comma-list",
@@ -171,6 +175,10 @@ export function shownConfig(context: BackendContext, { data, namespaceInState }:
       oidc_response_mode: data.string("oidc_response_mode"),
       oidc_response_types: data.list("oidc_response_types"),
       provider_config: data.map("provider_config"),
+      ...(context.quirk("jwt-config-tells-its-state") && {
+        override_allowed_server_names: data.list("override_allowed_server_names"),
+        status: "valid",
+      }),
       ...(context.quirk("jwt-may-overlook-extensions") && {
         unsupported_critical_cert_extensions: data.list("unsupported_critical_cert_extensions"),
       }),

@@ -8,7 +8,7 @@ import { type KeyMetadata, type Secret, versionData, type VersionedStore } from 
 export function dataPath(store: VersionedStore): Path {
   const write = (request: BackendRequest) => writeData(store, request);
   return {
-    pattern: "data/(?<path>.*?[^/])",
+    pattern: store.context.quirk("kv-takes-any-path") ? "data/(?<path>.*)" : "data/(?<path>.*?[^/])",
     summary: "Write, Patch, Read, and Delete data in the Key-Value Store.",
     fields: {
       path: { type: "string", description: "Location of the secret" },

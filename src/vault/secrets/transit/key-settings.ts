@@ -25,7 +25,12 @@ export function lateFields({ context }: TransitStore): LateFields {
 }
 
 export function shownKey(store: TransitStore, ring: Keyring, context: Buffer = Buffer.alloc(0)): BackendReply {
-  return { data: ring.shown(lateFields(store), context) };
+  return { data: { ...ring.shown(lateFields(store), context), ...softDeleted(store) } };
+}
+
+/** unverified: that nothing here can soft-delete a key */
+function softDeleted({ context }: TransitStore): Readonly<Record<string, unknown>> {
+  return context.quirk("transit-keys-are-soft-deleted") ? { soft_deleted: false } : {};
 }
 
 /** How a key shall be made. */
@@ -124,7 +129,8 @@ export function configureKey(store: TransitStore, ring: Keyring | undefined, { d
   if (data.has("deletion_allowed")) ring.deletionAllowed = data.bool("deletion_allowed");
   if (data.has("exportable")) ring.exportable ||= data.bool("exportable");
   if (data.has("allow_plaintext_backup")) ring.allowPlaintextBackup ||= data.bool("allow_plaintext_backup");
-  return { data: ring.shown(lateFields(store), Buffer.alloc(0)), ...(versions.isForced && { warnings: [FORCED] }) };
+  const shown = { ...ring.shown(lateFields(store), Buffer.alloc(0)), ...softDeleted(store) };
+  return { data: shown, ...(versions.isForced && { warnings: [FORCED] }) };
 }
 
 const FORCED = "since Vault 0.3, transit key numbering starts at 1; forcing minimum to 1";
