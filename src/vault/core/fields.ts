@@ -20,6 +20,7 @@ function hide(why: string): string {
       /^\* cannot parse ('[^']*') as (\w+): (strconv\.\w+): parsing .*: invalid syntax$/gm,
       "$1 cannot parse value as '$2': $3: invalid syntax",
     )
+    .replace(/^could not parse time from input$/, "could not parse string as date and time")
     .replace(/^('' expected type '[^']*', got unconvertible type '[^']*'), value: '.*'$/s, "$1")
     .replace(
       /^cannot parse '' as (\w+): (strconv\.\w+): parsing .*: invalid syntax$/s,

@@ -202,7 +202,7 @@ function respond(core: Core, request: LogicalRequest, response: LogicalResponse 
     return { status: raw.status, headers: { ...COMMON_HEADERS, ...type }, body: raw.body };
   }
   if (response.status !== undefined) return rawEnvelope(core, request, response, response.status);
-  if ((operation === "list" || operation === "scan") && response.wrapInfo === undefined && isEmptyList(response))
+  if (operation === "list" && response.wrapInfo === undefined && isEmptyList(response))
     return errorReply({ status: 404 });
   const id = response.wrapInfo === undefined ? request : { ...request, id: "" };
   const body = encoded(core, id, response.wrapInfo === undefined ? response : { ...response, mountType: "" });

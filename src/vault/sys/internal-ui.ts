@@ -119,7 +119,7 @@ function resultantAcl(core: Core, request: BackendRequest): BackendReply {
   return { data: { root: false, exact_paths: shown(acl.exact), glob_paths: shown(acl.prefixes), ...chroot } };
 }
 
-const ORDER = ["create", "delete", "list", "read", "sudo", "update", "patch"] as const;
+const ORDER = ["create", "delete", "list", "read", "sudo", "update", "patch", "scan"] as const;
 
 function shown(rules: ReadonlyMap<string, Permissions>): Record<string, unknown> {
   return Object.fromEntries([...rules].map(([path, permissions]) => [path, permissionView(permissions)]));

@@ -120,7 +120,7 @@ function aboutOf({ release, clock }: Core, { data }: BackendRequest, old: Kept):
   if (data.has("expiration") && data.has("ttl"))
     return { error: "cannot supply both 'expiration' and 'ttl' for policies" };
   let { expiration } = old;
-  if (data.has("expiration")) expiration = (data.value("expiration") as Date).getTime();
+  if (data.has("expiration")) expiration = data.number("expiration");
   if (data.has("ttl")) expiration = clock.now() + data.number("ttl") * 1000;
   if (expiration !== undefined && expiration <= clock.now())
     return { error: "refusing to update policy as expiration time has already elapsed" };
@@ -149,7 +149,7 @@ function change(core: Core, request: BackendRequest): BackendReply {
   const sent = data.string("name").replace(/\/+$/, "");
   const name = sent.toLowerCase();
   const old = policies.text(name);
-  if (old === undefined) return { error: "policy not found", status: 404 };
+  if (old === undefined) return { error: "policy not found" };
   const wrote = data.has("policy") ? data.string("policy") : old;
   if (wrote === "") return { error: "'policy' parameter not supplied or empty" };
   const about = aboutOf(core, request, policies.about(name));

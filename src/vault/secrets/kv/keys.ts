@@ -21,6 +21,11 @@ export function allBelow(keys: Iterable<string>, prefix: string): string[] {
   return below("");
 }
 
+/** The answer to a SCAN, which may find nothing. */
+export function scanned(keys: readonly string[]): { readonly data: { readonly keys?: readonly string[] } } {
+  return { data: keys.length === 0 ? {} : { keys } };
+}
+
 /** The answer to a LIST; an empty folder is one that does not exist. */
 export function listing(keys: readonly string[]): { readonly data: { readonly keys: readonly string[] } } | undefined {
   return keys.length === 0 ? undefined : { data: { keys } };

@@ -3,7 +3,7 @@ import type { BackendReply, BackendRequest, FieldData, Path } from "../../core/b
 import { goPrint, goType, multiError } from "../../core/go.js";
 import { JsonNumber } from "../../core/json.js";
 import { NOT_THERE } from "./data.js";
-import { allBelow, childrenOf, listing } from "./keys.js";
+import { allBelow, childrenOf, listing, scanned } from "./keys.js";
 import { type KeyMetadata, timeText, unsigned, type VersionedStore } from "./store.js";
 
 /** `metadata/<path>`: a key's settings and what is known of its versions. (vault-plugin-secrets-kv: path_metadata.go) */
@@ -18,6 +18,7 @@ export function metadataPath(store: VersionedStore): Path {
       max_versions: { type: "int", description: "The number of versions to keep" },
       delete_version_after: { type: "duration", description: "How long a version lives" },
       ...(store.context.quirk("kv-guards-metadata") && {
+        metadata_cas: { type: "int" as const, description: "The version that the metadata must have now" },
         metadata_cas_required: { type: "bool" as const, description: "Every metadata write needs metadata_cas" },
       }),
       custom_metadata: { type: "map", description: "Texts that describe the secret" },
@@ -38,7 +39,7 @@ export function metadataPath(store: VersionedStore): Path {
       },
       list: ({ data }) => listing(childrenOf(store.keys.keys(), data.string("path"))),
       ...(store.context.quirk("paths-are-scanned") && {
-        scan: ({ data }: BackendRequest) => listing(allBelow(store.keys.keys(), data.string("path"))),
+        scan: ({ data }: BackendRequest) => scanned(allBelow(store.keys.keys(), data.string("path"))),
       }),
     },
   };
@@ -101,6 +102,8 @@ function writeMetadata(store: VersionedStore, request: BackendRequest): BackendR
   const name = data.string("path");
   if (name === "") return { error: "missing path" };
   if (!SETTINGS.some((setting) => data.has(setting))) return undefined;
+  const mismatch = metadataMismatch(store, data);
+  if (mismatch !== undefined) return { error: mismatch };
   const custom = data.has("custom_metadata") ? readCustom(data.map("custom_metadata")) : undefined;
   if (typeof custom === "string") return { error: custom };
   const now = store.now();
@@ -109,6 +112,17 @@ function writeMetadata(store: VersionedStore, request: BackendRequest): BackendR
   store.keys.set(name, key);
   applySettings(key, data);
   return casWarning(store, data);
+}
+
+/** Check-and-set of the metadata; what is not there yet takes any version. (OpenBao: kv/path_metadata.go) */
+function metadataMismatch({ keys, config, context }: VersionedStore, data: FieldData): string | undefined {
+  if (!context.quirk("kv-guards-metadata")) return undefined;
+  const key = keys.get(data.string("path"));
+  const isRequired = key?.metadataCasRequired === true || config.metadataCasRequired;
+  if (!data.has("metadata_cas"))
+    return isRequired ? "metadata check-and-set parameter required for this call" : undefined;
+  if (key === undefined || data.number("metadata_cas") === key.metadataVersion) return undefined;
+  return "metadata check-and-set parameter does not match the current version";
 }
 
 function patchMetadata(store: VersionedStore, request: BackendRequest): BackendReply {
@@ -120,6 +134,8 @@ function patchMetadata(store: VersionedStore, request: BackendRequest): BackendR
   if (typeof custom === "string") return { error: custom };
   const key = store.keys.get(name);
   if (key === undefined) return NOT_THERE;
+  const mismatch = metadataMismatch(store, data);
+  if (mismatch !== undefined) return { error: mismatch };
   const removed = sent.filter(([, value]) => value === null).map(([field]) => field);
   // A null in the place of the map takes away all of it, as in any merge patch.
   const before = request.body.custom_metadata === null ? {} : (key.custom ?? {});

@@ -1,7 +1,7 @@
 import type { Backend, BackendContext, BackendReply, BackendRequest } from "../../core/backend.js";
 import { parseDurationSeconds } from "../../core/go.js";
 import { refuseRelative } from "../relative.js";
-import { allBelow, childrenOf, listing } from "./keys.js";
+import { allBelow, childrenOf, listing, scanned } from "./keys.js";
 
 type Secret = Readonly<Record<string, unknown>>;
 
@@ -49,7 +49,7 @@ export function passthrough(context: BackendContext): Backend {
           ...(context.quirk("paths-are-scanned") && {
             scan: ({ path }: BackendRequest) => {
               refuseRelative(context, path, "");
-              return listing(allBelow(secrets.keys(), path));
+              return scanned(allBelow(secrets.keys(), path));
             },
           }),
         },

@@ -50,6 +50,8 @@ function configPath({ config, context }: VersionedStore): Path {
       }),
       update: ({ data }) => {
         if (data.has("max_versions")) config.maxVersions = unsigned(data.number("max_versions"));
+        if (guarded && data.has("metadata_cas_required"))
+          config.metadataCasRequired = data.bool("metadata_cas_required");
         if (data.has("cas_required")) config.casRequired = data.bool("cas_required");
         if (data.has("delete_version_after"))
           config.deleteVersionAfter = Math.max(-1, data.number("delete_version_after"));
