@@ -174,3 +174,17 @@ test("versions below the least that decrypts are gone until it is lowered", asyn
     error: "minimum available version cannot be set when minimum encryption version is not set",
   });
 });
+
+test("a batch with a failure is a 400 when it encrypts or decrypts, and no failure at all when it rewraps", async () => {
+  const bench = await withKey();
+  const { json } = await bench.root("POST", "transit/encrypt/k", { plaintext: "YQ==" });
+  const batch = { batch_input: [{ ciphertext: json.data?.ciphertext }, { ciphertext: "vault:v9:YQ==" }] };
+  expect((await bench.root("POST", "transit/decrypt/k", batch)).status).toBe(400);
+  const own = { ...batch, partial_failure_response_code: 207 };
+  expect((await bench.root("POST", "transit/decrypt/k", own)).status).toBe(207);
+  const rewrapped = await bench.root("POST", "transit/rewrap/k", batch);
+  expect([rewrapped.status, rewrapped.json.data]).toMatchObject([
+    200,
+    { batch_results: [{ key_version: 1 }, { error: expect.any(String) as string }] },
+  ]);
+});

@@ -34,11 +34,11 @@ export function cipherPaths(store: TransitStore): Path[] {
   const item = late ? ITEM : ITEM.filter((field) => field !== "padding_scheme");
   const ringOf = ({ data }: BackendRequest): Keyring | undefined => store.keys.get(data.string("name"));
   const encrypt = (request: BackendRequest): BackendReply =>
-    each(ringOf(request), request, item, "plaintext", encryptOne);
+    each(ringOf(request), request, item, "plaintext", encryptOne, 400);
   const opening =
-    (one: One) =>
+    (one: One, failed?: number) =>
     (request: BackendRequest): BackendReply =>
-      each(ringOf(request), request, item, "ciphertext", one);
+      each(ringOf(request), request, item, "ciphertext", one, failed);
   return [
     {
       pattern: `encrypt/${name}`,
@@ -55,7 +55,7 @@ export function cipherPaths(store: TransitStore): Path[] {
       summary: "Decrypt.",
       fields,
       operations: {
-        update: opening(decryptOne),
+        update: opening(decryptOne, 400),
       },
     },
     {
@@ -135,13 +135,14 @@ function itemErrors(item: Item, at: number, input: Input): string[] {
   ];
 }
 
-/** One input, or a batch whose failures do not stop the rest; a batch with failures is a 400 with data. */
+/** One input, or a batch whose failures do not stop the rest but may give the reply a status. */
 function each(
   ring: Keyring | undefined,
   request: BackendRequest,
   fields: readonly string[],
   input: Input,
   one: One,
+  failed?: number,
 ): BackendReply {
   const sent = inputsOf(request, fields, input);
   if ("error" in sent) return sent;
@@ -149,8 +150,9 @@ function each(
   const results = sent.items.map((item) => settled(ring, item, one));
   const succeeded = results.some((result) => typeof result !== "string");
   const { data } = request;
+  if (failed === undefined) return answer(sent, results);
   const own = data.has("partial_failure_response_code") ? data.number("partial_failure_response_code") : 0;
-  return answer(sent, results, { status: succeeded && own !== 0 ? own : 400 });
+  return answer(sent, results, { status: succeeded && own !== 0 ? own : failed });
 }
 
 /** A user's mistake is the item's own; in some batches all others are, too, and else the request's. */
