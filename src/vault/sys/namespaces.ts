@@ -106,7 +106,7 @@ function remove(core: Core, request: BackendRequest): BackendReply {
   const path = pathOf(core, request);
   const there = core.namespaces?.get(path) !== undefined;
   if (isOpenBao(core) && (core.namespaces?.below(path).length ?? 0) > 0)
-    return { error: "unable to delete namespace containing child namespaces", status: 409 };
+    return { error: "unable to delete namespace containing child namespaces" };
   core.namespaces?.delete(path);
   if (!isOpenBao(core)) return undefined;
   return there ? { data: { status: "in-progress" } } : { warnings: ["requested namespace does not exist"] };

@@ -8,6 +8,7 @@ import {
   VaultError,
 } from "../core/backend.js";
 import { type Core, coreQuirk } from "../core/core.js";
+import type { Release } from "../release.js";
 import type { SysPaths } from "./context.js";
 
 /** The names that a Vault of about 1.14 has built in. (helper/builtinplugins/registry.go) */
@@ -72,6 +73,28 @@ const BUILTIN = {
     "transit",
   ],
 } as const;
+
+/** What OpenBao 2.6 has built in. (helper/builtinplugins/registry.go) */
+const OPENBAO: Readonly<Record<keyof typeof BUILTIN, readonly string[]>> = {
+  auth: ["approle", "cert", "jwt", "kerberos", "kubernetes", "ldap", "oidc", "radius", "userpass"],
+  database: [
+    "cassandra-database-plugin",
+    "influxdb-database-plugin",
+    "mysql-aurora-database-plugin",
+    "mysql-database-plugin",
+    "mysql-legacy-database-plugin",
+    "mysql-rds-database-plugin",
+    "postgresql-database-plugin",
+    "redis-database-plugin",
+    "valkey-database-plugin",
+  ],
+  secret: ["kubernetes", "kv", "ldap", "openldap", "pki", "rabbitmq", "ssh", "totp", "transit"],
+};
+
+function builtin({ product }: Release): Readonly<Record<Kind, readonly string[]>> {
+  return product === "vault" ? BUILTIN : OPENBAO;
+}
+
 const REGISTRATION: Readonly<Record<string, Field>> = {
   sha256: { type: "string" },
   sha_256: { type: "string" },
@@ -105,7 +128,7 @@ export const pluginPaths: SysPaths = (core): Path[] => [
   {
     pattern: "plugins/catalog/(?<type>auth|database|secret)/?$",
     fields: { type: { type: "string", description: "The type of the plugin, may be auth, secret, or database" } },
-    operations: { list: ({ data }) => ({ data: { keys: kindOf(data.string("type")) } }) },
+    operations: { list: ({ data }) => ({ data: { keys: kindOf(core().release, data.string("type")) } }) },
     summary: "List the plugins in the catalog.",
   },
   {
@@ -148,14 +171,14 @@ function reload(core: Core, data: FieldData): BackendReply {
   return { data: { reload_id: core.ids.uuid() } };
 }
 
-function kindOf(name: string): readonly string[] {
+function kindOf(release: Release, name: string): readonly string[] {
   const kind = KINDS.find((one) => one === name);
-  return kind === undefined ? [] : BUILTIN[kind];
+  return kind === undefined ? [] : builtin(release)[kind];
 }
 
 function overview(core: Core): BackendReply {
   const detailed = KINDS.flatMap((type) =>
-    BUILTIN[type].map((name) => ({
+    builtin(core.release)[type].map((name) => ({
       builtin: true,
       deprecation_status: "supported",
       name,
@@ -163,12 +186,12 @@ function overview(core: Core): BackendReply {
       version: versionOf(core, type, name),
     })),
   );
-  return { data: { ...BUILTIN, detailed } };
+  return { data: { ...builtin(core.release), detailed } };
 }
 
 function read(core: Core, { data }: BackendRequest): BackendReply {
   const [type, name] = [data.string("type"), data.string("name")];
-  if (!kindOf(type).includes(name)) return undefined;
+  if (!kindOf(core.release, type).includes(name)) return undefined;
   return {
     data: {
       args: null,

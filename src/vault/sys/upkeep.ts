@@ -40,7 +40,7 @@ export const upkeepPaths: SysPaths = (core) => {
       summary: "When the encryption key is rotated",
     },
     {
-      pattern: "rotate$",
+      pattern: core().release.product === "openbao" ? "rotate(?:/keyring)?$" : "rotate$",
       operations: {
         update: () => {
           key.term++;
