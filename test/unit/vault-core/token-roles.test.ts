@@ -80,9 +80,7 @@ describe("the token store", () => {
     const { status, json } = await bench.ask("POST", "auth/token/renew-self", { token, body: { increment: -5 } });
     expect([status, json.errors]).toEqual([
       400,
-      [
-        "Field validation failed: error converting input for field \"increment\": cannot provide negative value '-5'",
-      ],
+      ["Field validation failed: error converting input for field \"increment\": cannot provide negative value '-5'"],
     ]);
   });
 

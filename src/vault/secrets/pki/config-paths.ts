@@ -9,7 +9,12 @@ import { isUrl, type Issuer, type PkiStore, URL_LISTS, type Urls } from "./store
 /** Roles and URLs. */
 export function configPaths(store: PkiStore): Path[] {
   return [
-    { pattern: "roles/?", summary: "Names of roles.", paged: true, operations: { list: () => listReply(store.roles.keys()) } },
+    {
+      pattern: "roles/?",
+      summary: "Names of roles.",
+      paged: true,
+      operations: { list: () => listReply(store.roles.keys()) },
+    },
     {
       pattern: `roles/${genericName("name")}`,
       summary: "A role: what may be issued under it.",
