@@ -160,6 +160,12 @@ describe("client certificates", () => {
     },
   );
 
+  test("may be without a subject", async () => {
+    const nameless = pair(clients.issue({ dns: ["eso.example.com"], usage: "client" }));
+    await using lab = await startTls(settings);
+    expect(await request(lab.port, nameless)).toContain("200 OK");
+  });
+
   test("are refused by nginx in HTTP, with its own page", async () => {
     await using lab = await startTls({ ...settings, front: "nginx" });
     expect(await request(lab.port)).toMatch(
