@@ -84,7 +84,6 @@ function read({ policies, release }: Core, request: BackendRequest, key: "rules"
 const IMMUTABLE: ReadonlySet<string> = new Set(["root", "response-wrapping", "control-group"]);
 
 function write(core: Core, request: BackendRequest): BackendReply {
-  const { policies } = core;
   const { data } = request;
   const sent = data.string("name").replace(/\/+$/, "");
   const name = sent.toLowerCase();
@@ -95,9 +94,22 @@ function write(core: Core, request: BackendRequest): BackendReply {
     warnings.push("'rules' is deprecated, please use 'policy' instead");
   }
   if (wrote === "") return { error: "'policy' parameter not supplied or empty" };
-  const text = fromBase64(wrote);
   const about = aboutOf(core, request, UNKEPT);
   if ("error" in about) return about;
+  const refused = keep(core, name, wrote, about, data.has("cas") ? data.number("cas") : undefined);
+  if (refused !== undefined) return refused;
+  return warnings.length === 0 ? undefined : { warnings };
+}
+
+/** Keeps a policy that can be read and may be changed, or says why not. */
+function keep(
+  { policies }: Core,
+  name: string,
+  wrote: string,
+  about: Kept,
+  cas: number | undefined,
+): { readonly error: string } | undefined {
+  const text = fromBase64(wrote);
   try {
     policies.parse(text);
   } catch (error) {
@@ -105,10 +117,10 @@ function write(core: Core, request: BackendRequest): BackendReply {
     throw error;
   }
   if (IMMUTABLE.has(name)) return { error: `cannot update "${name}" policy` };
-  const mismatch = versionMismatch(policies.about(name), about, data.has("cas") ? data.number("cas") : undefined);
+  const mismatch = versionMismatch(policies.about(name), about, cas);
   if (mismatch !== undefined) return { error: mismatch };
   policies.set(name, text, about);
-  return warnings.length === 0 ? undefined : { warnings };
+  return undefined;
 }
 
 type Kept = Omit<PolicyAbout, "version" | "modified">;
@@ -154,18 +166,9 @@ function change(core: Core, request: BackendRequest): BackendReply {
   if (wrote === "") return { error: "'policy' parameter not supplied or empty" };
   const about = aboutOf(core, request, policies.about(name));
   if ("error" in about) return about;
-  const text = fromBase64(wrote);
-  try {
-    policies.parse(text);
-  } catch (error) {
-    if (error instanceof PolicyError) return { error: `failed to parse policy: ${error.message}` };
-    throw error;
-  }
-  if (IMMUTABLE.has(name)) return { error: `cannot update "${name}" policy` };
   const cas = data.has("cas") ? data.number("cas") : policies.about(name).version;
-  const mismatch = versionMismatch(policies.about(name), about, cas);
-  if (mismatch !== undefined) return { error: mismatch };
-  policies.set(name, text, about);
+  const refused = keep(core, name, wrote, about, cas);
+  if (refused !== undefined) return refused;
   return { warnings: sent === name ? [] : [`policy name was converted to ${name}`] };
 }
 
