@@ -102,7 +102,10 @@ test("a Vault with RSA key exchange only agrees on HTTP/2 and then refuses it, w
   await using lab = await startTls(RSA_KEX);
   const said = await ask(lab.port, "1.21");
   const words = "connection error: PROTOCOL_ERROR";
-  if (said !== undefined) expect(said).toEqual({ real: words, model: words });
+  if (said === undefined) return;
+  expect(said.model).toBe(words);
+  // The real one has read the refusal before its request had a stream, or after: that is between two goroutines.
+  expect([words, "http2: client conn could not be established"]).toContain(said.real);
 });
 
 test("a client certificate that is in order opens HTTP/2 through a Vault that demands one", async () => {

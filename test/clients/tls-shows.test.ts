@@ -52,7 +52,6 @@ describe.skipIf(newest === undefined)("a Go client of Vault", () => {
     ["1.22", "", `${RSA}@ca-bundle`, FAILURE, 1],
     ["1.22", "", `${RSA}@subject-alternative-name`, FAILURE, 1],
     ["1.22", "", `${RSA}@full-chain`, FAILURE, 1],
-    ["1.21", "", `${RSA}@vault-listener`, "connection error: PROTOCOL_ERROR", 1],
     ["1.22", "", CERTIFICATE, FAILURE, 1],
     ["1.21", "tlsrsakex=1", CERTIFICATE, FAILURE, 1],
     ["1.22", "", `${CERTIFICATE}@openssl-tls-1.3`, "remote error: tls: certificate required", 1],
@@ -68,6 +67,12 @@ describe.skipIf(newest === undefined)("a Go client of Vault", () => {
     },
     120_000,
   );
+
+  test("is told by GOAWAY that HTTP/2 does not go over RSA key exchange, and words it by whether its request had a stream", async () => {
+    const { code, printed } = await inLab(`${RSA}@vault-listener`, `'${await probe("1.21")}'`);
+    expect(code).toBe(1);
+    expect(["connection error: PROTOCOL_ERROR", "http2: client conn could not be established"]).toContain(printed);
+  }, 120_000);
 
   test.for<[toolchain: string, goLine: string, printed: string, code: number]>([
     ["go1.21.13", "1.21", "HTTP/1.1 200 TLS_RSA_WITH_AES_128_GCM_SHA256", 0],
